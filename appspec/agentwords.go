@@ -1,0 +1,40 @@
+package appspec
+
+// What the agent says, word for word, its own slips included, so that a
+// search for its message finds ours. The verbs are filled in by the agent.
+const (
+	saysEmpty         = "The deployment failed because the application specification file was empty. Make sure your AppSpec file defines at minimum the 'version' and 'os' properties."
+	saysVersion       = "The deployment failed because an invalid version value (%s) was entered in the application specification file. Make sure your AppSpec file specifies \"0.0\" as the version, and then try again."
+	saysOS            = "The deployment failed because the application specification file specifies an unsupported operating system (%s). Specify either \"linux\" or \"windows\" in the os section of the AppSpec file, and then try again."
+	saysNoSource      = "The deployment failed because the application specification file specifies a destination file, but no source file. Update the files section of the AppSpec file, and then try again."
+	saysNoDestination = "The deployment failed because the application specification file specifies only a source file (%s). Add the name of the destination file to the files section of the AppSpec file, and then try again."
+	saysSameFile      = "The deployment failed because the application specification file specifies two source files named %s and %s for the same destination (%s). Remove one of the source file paths from the AppSpec file, and then try again."
+	saysFileOnFolder  = "The deployment failed because the application specification file calls for installing the file %s, but a file with that name already exists at the location (%s). Update your AppSpec file or directory structure, and then try again."
+	saysFolderOnFile  = "The deployment failed because the application specification file includes an mkdir command more than once for the same destination path (%s) from (%s). Update the files section of the AppSpec file, and then try again."
+	saysExists        = "The deployment failed because an invalid file_exists_behavior value (%s) was entered in the application specification file. Make sure your AppSpec file specifies one of DISALLOW,OVERWRITE,RETAIN as the file_exists_behavior, and then try again."
+	saysWindows       = "The deployment failed because the application specification file specifiles file permissions, but the deployment is targeting one or more Windows Server instances. Permissions are supported only for Amazon Linux, Ubuntu Server, and Red Hat Enterprise Linux (RHEL) instances. Update the permissions section of the AppSpec file, and then try again."
+	saysNoObject      = "The deployment failed because a permission listed in the application specification file has no object value. Update the permissions section of the AppSpec file, and then try again."
+	saysPattern       = "The deployment failed because the application specification file includes an object (%s) with an invalid pattern (%s), such as a pattern for a file applied to a directory. Correct the permissions section of the AppSpec file, and then try again."
+	saysExcept        = "The deployment failed because the except parameter for a pattern in the permissions section (%s) for the object named %s contains an invalid format. Update the AppSpec file, and then try again."
+	saysTwice         = "The deployment failed because the permissions setting for (%s) is specified more than once in the application specification file. Update the files section of the AppSpec file, and then try again."
+	saysModeLength    = "The deployment failed because the length of a permissions mode (%s) in the application specification file is invalid. Permissions modes must be between one and four characters long. Update the permissions section of the AppSpec file, and then try again."
+	saysModeCharacter = "The deployment failed because the permissions mode (%s) in the application specification file contains an invalid character (%c). Update the permissions section of the AppSpec file, and then try again."
+	saysType          = "The deployment failed because the application specification filespecifies a permission for an object type not supported for permissions (%s). Update the permissions section of the AppSpec file, and then try again."
+	saysACLEntry      = "The deployment failed because of a problem with the acls permission settings in the application specification file. Invalid acl entry (%s)."
+	saysACLBase       = "The deployment failed because of a problem with the acls permission settings in the application specification file. Use mode to set the base acl entry (%s). Update the permissions section of the AppSpec file, and then try again."
+	saysACLCharacter  = "The deployment failed because the access control list (ACL) named %s in the application specification file contains an invalid character (%c). Correct the ACL in the hooks section of the AppSpec file, and then try again."
+	saysACLDefault    = "The deployment failed because the -d parameter has been specified to apply an acl setting to a file. This parameter is supported for directories only. Update the AppSpec file, and then try again."
+	saysContextType   = "The deployment failed because the application specification file specifies an invalid context type (%s). Update the permissions section of the AppSpec file, and then try again."
+	saysRangeOrder    = "The deployment failed because of a problem with the SELinux range specified (%s) for the context parameter in the permissions section of the application specification file. Make corrections in the permissions section of the AppSpec file, and then try again."
+	saysNoLocation    = "The deployment failed because the application specification file specifies a script with no location value. Specify the location in the hooks section of the AppSpec file, and then try again."
+	saysEvents        = "%s file contains unknown lifecycle events: [%q]"
+	saysTimeout       = "The deployment failed because an invalid timeout value was provided for a script in the application specification file. Make corrections in the hooks section of the AppSpec file, and then try again."
+	saysNoAppSpec     = "The CodeDeploy agent did not find an AppSpec file within the unpacked revision directory at revision-relative path \"%s\"."
+	saysNoScript      = "Script does not exist at specified location: %s"
+	saysScriptError   = "Script at specified location: %s failed with error %s with message %s"
+	saysScriptExit    = "Script at specified location: %s failed with exit code %d"
+
+	saysNotAList    = "NoMethodError: undefined method 'each'"
+	saysNotAMapping = "NoMethodError: undefined method 'has_key?'"
+	saysNoIndex     = "TypeError: no implicit conversion of String into Integer"
+)

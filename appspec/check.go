@@ -1,0 +1,129 @@
+package appspec
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"strings"
+)
+
+// Check applies the rules about the revision around an AppSpec file: sources
+// and scripts that are missing, scripts that cannot start, files that end up
+// at one place. revision is the revision's root, see [Root]; nil applies only
+// the rules about scripts that need no more than their paths.
+//
+// The diagnostics are in file order and do not repeat those of [Parse]. Names
+// are compared as Linux does, case included, whatever the file system.
+func Check(f *File, revision fs.FS) []Diagnostic {
+	if f == nil {
+		return nil
+	}
+	c := &checker{
+		findings: findings{file: f.Name, text: f.text},
+		f:        f,
+		windows:  f.OS.Value == "windows",
+	}
+	if c.text == nil {
+		c.text = newSource("")
+	}
+	if revision != nil {
+		c.revision = &tree{fsys: revision, folders: map[string][]fs.DirEntry{}}
+		c.checkFiles()
+	}
+	for _, hook := range f.Hooks {
+		for _, script := range hook.Scripts {
+			c.checkScript(script)
+		}
+	}
+	return c.sorted()
+}
+
+type checker struct {
+	findings
+	f        *File
+	windows  bool
+	revision *tree
+}
+
+// tree finds names in a revision as a case-sensitive file system would.
+type tree struct {
+	fsys    fs.FS
+	folders map[string][]fs.DirEntry
+}
+
+// notFoundError is a path that is not in the revision.
+type notFoundError struct {
+	near string // a path that differs by case only, or ""
+}
+
+func (e *notFoundError) Error() string { return "no such file or folder" }
+
+func (e *notFoundError) Is(target error) bool { return target == fs.ErrNotExist }
+
+func (t *tree) readDir(folder string) ([]fs.DirEntry, error) {
+	if entries, ok := t.folders[folder]; ok {
+		return entries, nil
+	}
+	entries, err := fs.ReadDir(t.fsys, folder)
+	if err == nil {
+		t.folders[folder] = entries
+	}
+	return entries, err
+}
+
+// stat follows links. The error of a missing path is a [*notFoundError].
+func (t *tree) stat(name string) (fs.FileInfo, error) {
+	if name == "." {
+		return fs.Stat(t.fsys, ".")
+	}
+	real, exact := ".", true
+	for _, part := range strings.Split(name, "/") {
+		entries, err := t.readDir(real)
+		if err != nil {
+			return nil, &notFoundError{}
+		}
+		found := ""
+		for _, entry := range entries {
+			if entry.Name() == part {
+				found = part
+				break
+			}
+			if strings.EqualFold(entry.Name(), part) {
+				found = entry.Name()
+			}
+		}
+		if found == "" {
+			return nil, &notFoundError{}
+		}
+		exact = exact && found == part
+		real = path.Join(real, found)
+	}
+	if !exact {
+		return nil, &notFoundError{near: real}
+	}
+	info, err := fs.Stat(t.fsys, real)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, &notFoundError{} // a link that leads nowhere
+	}
+	return info, err
+}
+
+// inside is the path of a location or source below the revision's root.
+func (c *checker) inside(name string) string {
+	if c.windows {
+		name = strings.ReplaceAll(name, `\`, "/")
+	}
+	if clean := strings.TrimPrefix(path.Clean("/"+name), "/"); clean != "" {
+		return clean
+	}
+	return "."
+}
+
+// caseHelp suggests the path that differs only by case.
+func caseHelp(err error, otherwise string) string {
+	if missing := (*notFoundError)(nil); errors.As(err, &missing) && missing.near != "" {
+		return fmt.Sprintf("Did you mean %q? Case matters.", missing.near)
+	}
+	return otherwise
+}

@@ -1,0 +1,160 @@
+package appspec
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"path"
+	"strings"
+)
+
+// checkScript applies the rules about one script and its path.
+func (c *checker) checkScript(s Script) {
+	v := s.Location
+	if !v.Present() || v.Value == "" || v.Kind == List || v.Kind == Mapping {
+		return // reported by Parse
+	}
+	if climbs(v.Value) || c.windows && climbs(strings.ReplaceAll(v.Value, `\`, "/")) {
+		c.fails("REV-031", v.Range(), "location "+show(v.Value)+" lies outside the revision", "", "Give a path below the revision's root.")
+		return
+	}
+	if strings.HasPrefix(v.Value, "/") || strings.HasPrefix(v.Value, "./") {
+		c.warn("REV-030", v.Range(), "location is a path below the revision's root, in spite of how it begins", "Leave the beginning out.")
+	}
+	for part := range strings.SplitSeq(c.inside(v.Value), "/") {
+		if strings.HasPrefix(part, ".") && part != "." {
+			c.warn("REV-038", v.Range(), show(part)+" is hidden; a push that ignores hidden files leaves it out", "Give it a name without a leading dot.")
+			break
+		}
+	}
+	info, err := c.find(v)
+	if c.checkCharacters(v, err == nil && info != nil) || info == nil {
+		return
+	}
+	switch {
+	case info.IsDir():
+		c.fails("REV-023", v.Range(), "location "+show(v.Value)+" is a folder", fmt.Sprintf(saysScriptError, v.Value, "Errno::EACCES", "Permission denied"), "Name the script.")
+	case c.windows:
+		c.checkWindowsScript(v)
+	default:
+		c.checkMode(s, info.Mode())
+		c.checkBeginning(v, info.Size())
+	}
+}
+
+// find looks the script up; info is nil if there is no revision.
+func (c *checker) find(v String) (info fs.FileInfo, err error) {
+	if c.revision == nil {
+		return nil, nil
+	}
+	if info, err = c.revision.stat(c.inside(v.Value)); err == nil {
+		return info, nil
+	}
+	if c.hasBlank(v) {
+		return nil, err // REV-024 explains it
+	}
+	if !errors.Is(err, fs.ErrNotExist) {
+		c.fails("REV-022", v.Range(), "script "+show(v.Value)+" cannot be read: "+err.Error(), "", "")
+		return nil, err
+	}
+	c.fails("REV-022", v.Range(), "script "+show(v.Value)+" is not in the revision", fmt.Sprintf(saysNoScript, "<archive>/"+v.Value),
+		caseHelp(err, "Give a path that starts at the revision's root."))
+	return nil, err
+}
+
+func (c *checker) hasBlank(v String) bool { return !c.windows && strings.ContainsAny(v.Value, " \t\n") }
+
+// checkCharacters reports what the shell makes of a path that it is given
+// without quotes. It is true if the script cannot run.
+func (c *checker) checkCharacters(v String, exists bool) bool {
+	switch {
+	case c.windows:
+	case c.hasBlank(v):
+		first := v.Value[:strings.IndexAny(v.Value, " \t\n")]
+		says := fmt.Sprintf(saysNoScript, "<archive>/"+v.Value)
+		if exists {
+			says = fmt.Sprintf(saysScriptError, v.Value, "Errno::ENOENT", "No such file or directory - <archive>/"+first)
+		}
+		c.fails("REV-024", v.Range(), "location "+show(v.Value)+" holds a blank; scripts take no arguments, and the path is split at it", says,
+			"Put arguments into the script; rename files that have blanks.")
+		return true
+	case strings.ContainsAny(v.Value, ";&|$()<>'\"\\`"):
+		c.fails("REV-025", v.Range(), "location "+show(v.Value)+" holds characters that the shell acts on", fmt.Sprintf(saysScriptExit, v.Value, 127),
+			"Rename the file.")
+		return true
+	case strings.ContainsAny(v.Value, "*?[]{}~#=%!"):
+		c.warn("REV-025", v.Range(), "location "+show(v.Value)+" holds characters that the shell may act on", "Rename the file.")
+	}
+	return false
+}
+
+func (c *checker) checkWindowsScript(v String) {
+	switch strings.ToLower(path.Ext(v.Value)) {
+	case ".ps1", ".bat", ".cmd", ".exe":
+	default:
+		c.warn("REV-034", v.Range(), show(v.Value)+" has no ending that Windows runs", "Use .ps1, .bat, .cmd or .exe.")
+	}
+}
+
+func (c *checker) checkMode(s Script, mode fs.FileMode) {
+	v := s.Location
+	switch perm := mode.Perm(); {
+	case perm&0o111 == 0:
+		c.warn("REV-026", v.Range(), "script "+show(v.Value)+" is not executable; the agent makes it so", "Run chmod +x on it; archives packed on Windows lose the bit.")
+	case perm&0o005 != 0o005 && s.RunAs.Value != "" && s.RunAs.Value != "root":
+		c.fails("REV-037", v.Range(), fmt.Sprintf("script %s has mode %04o, so the user %s cannot run it", show(v.Value), perm, show(s.RunAs.Value)),
+			fmt.Sprintf("Script at specified location: %s run as user %s failed with exit code 126", v.Value, s.RunAs.Value), "Run chmod o+rx on it.")
+	}
+}
+
+// beginning is how much of a script is read.
+const beginning = 4096
+
+// checkBeginning looks at how a script starts on Linux.
+func (c *checker) checkBeginning(v String, size int64) {
+	if size == 0 {
+		c.warn("REV-033", v.Range(), "script "+show(v.Value)+" is empty: it succeeds and does nothing", "")
+		return
+	}
+	file, err := c.revision.fsys.Open(c.inside(v.Value))
+	if err != nil {
+		c.fails("REV-022", v.Range(), "script "+show(v.Value)+" cannot be read: "+err.Error(), "", "")
+		return
+	}
+	defer file.Close()
+	head, err := io.ReadAll(io.LimitReader(file, beginning))
+	if err != nil {
+		c.fails("REV-022", v.Range(), "script "+show(v.Value)+" cannot be read: "+err.Error(), "", "")
+		return
+	}
+	line, _, _ := bytes.Cut(head, []byte("\n"))
+	crlf := bytes.HasSuffix(line, []byte("\r"))
+	switch {
+	case bytes.HasPrefix(head, []byte(byteOrderMark+"#!")):
+		c.warn("REV-028", v.Range(), "script "+show(v.Value)+" begins with a byte order mark, so its #! line is not seen", "Save it without a byte order mark.")
+	case bytes.HasPrefix(head, []byte("#!")) && crlf:
+		c.fails("REV-020", v.Range(), "script "+show(v.Value)+" has Windows line ends: its interpreter would be "+show(string(line[2:])),
+			fmt.Sprintf(saysScriptError, v.Value, "Errno::ENOENT", "No such file or directory - <archive>/"+v.Value), "Save it with LF line ends.")
+	case bytes.HasPrefix(head, []byte("#!")):
+		c.checkInterpreter(v, string(line[2:]))
+	case bytes.HasPrefix(head, []byte("\x7fELF")):
+	case crlf:
+		c.warn("REV-021", v.Range(), "script "+show(v.Value)+" has Windows line ends; /bin/sh sees stray carriage returns", "Save it with LF line ends.")
+		fallthrough
+	default:
+		c.warn("REV-027", v.Range(), "script "+show(v.Value)+" has no #! line, so /bin/sh runs it", "Begin it with #!/bin/bash or what it is written for.")
+	}
+}
+
+func (c *checker) checkInterpreter(v String, line string) {
+	words := strings.Fields(line)
+	if len(words) == 0 {
+		c.warn("REV-029", v.Range(), "script "+show(v.Value)+" names no interpreter after #!", "Begin it with #!/bin/bash or what it is written for.")
+		return
+	}
+	if dir := path.Dir(words[0]); dir != "/bin" && dir != "/usr/bin" {
+		c.warn("REV-029", v.Range(), "the interpreter "+show(words[0])+" of script "+show(v.Value)+" must exist on the server", "")
+	}
+}

@@ -1,0 +1,151 @@
+package appspec
+
+import (
+	"fmt"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"gopkg.in/yaml.v3"
+)
+
+// files reads the section; cautious is true if no file_exists_behavior is given,
+// so that a file that exists may fail the deployment.
+func (r *reader) files(f *File, section entry, cautious bool) {
+	switch {
+	case isNothing(section), section.node.Kind == yaml.MappingNode && len(section.node.Content) == 0:
+		return
+	case section.node.Kind == yaml.MappingNode:
+		r.refused("EC2-020", r.valueRange(section), "files is a mapping, not a list", saysNoIndex, "Begin each entry with a dash: - source: …")
+		return
+	case section.node.Kind != yaml.SequenceNode:
+		r.refused("EC2-020", r.valueRange(section), "files is a single value, not a list", saysNotAList, "Write a list of - source: … and destination: …")
+		return
+	}
+	for _, item := range r.items(section.node) {
+		if item.Kind != yaml.MappingNode {
+			r.notAFile(item)
+			continue
+		}
+		f.Files = append(f.Files, r.fileEntry(f, item, cautious))
+	}
+}
+
+// notAFile reports an item of files that is no mapping.
+func (r *reader) notAFile(item *yaml.Node) {
+	v := stringOf(r.text, item)
+	says := "NoMethodError: undefined method '[]' for nil"
+	switch v.Kind {
+	case List:
+		says = saysNoIndex
+	case Text:
+		// Ruby finds the key in the text, and takes the key's name for the value.
+		if says = saysNoSource; strings.Contains(v.Value, "source") {
+			says = fmt.Sprintf(saysNoDestination, "source")
+		}
+	}
+	if p, ok := r.missingSpace(item.Line, item.Line); ok && v.Kind == Text && !v.Quoted {
+		r.refused(p.rule, p.at, p.message, says, p.help)
+		return
+	}
+	message := "an entry of files is empty"
+	if v.Kind != Null {
+		message = "an entry of files is " + show(v.Value) + ", not a source and a destination"
+	}
+	r.refused("EC2-021", v.Range(), message, says, "Write - source: … and, indented below it, destination: …")
+}
+
+func (r *reader) fileEntry(f *File, item *yaml.Node, cautious bool) FileEntry {
+	entries := r.entries(item)
+	source, destination := find(entries, "source"), find(entries, "destination")
+	e := FileEntry{Source: r.value(source), Destination: r.value(destination), Pos: Pos{item.Line, item.Column}}
+	at := stringOf(r.text, item).Range()
+	switch v := e.Source; {
+	case source.node == nil:
+		r.refused("EC2-022", at, "an entry of files has no source", saysNoSource, "Add source: and a path in the revision.")
+	case !v.Present():
+		r.refused("EC2-022", source.key.Range(), "source has no value", saysNoSource, "Give a path in the revision; / is all of it.")
+	case v.Kind != Text:
+		r.fails("EC2-024", v.Range(), "source is not text but "+show(v.Raw), "TypeError: no implicit conversion into String", "Quote it.")
+	default:
+		r.checkSource(f, v)
+	}
+	says := fmt.Sprintf(saysNoDestination, e.Source.Value)
+	switch v := e.Destination; {
+	case destination.node == nil:
+		r.refused("EC2-023", at, "an entry of files has no destination", says, "Add destination: and a folder on the server.")
+	case !v.Present():
+		r.refused("EC2-023", destination.key.Range(), "destination has no value", says, "Give a folder on the server.")
+	case v.Kind != Text:
+		r.fails("EC2-024", v.Range(), "destination is not text but "+show(v.Raw), "TypeError: no implicit conversion into String", "Quote it.")
+	default:
+		r.checkDestination(f, v, cautious)
+	}
+	r.extraFileKeys(entries)
+	return e
+}
+
+func (r *reader) extraFileKeys(entries []entry) {
+	if e := find(entries, "file_exists_behavior"); e.node != nil {
+		r.fails("EC2-035", e.key.Range(), "file_exists_behavior stands in an entry of files, where the agent ignores it", "",
+			"It holds for all files: put it at the top level.")
+		entries = slices.DeleteFunc(slices.Clone(entries), func(x entry) bool { return x.key == e.key })
+	}
+	r.unknownKeys("EC2-040", entries, fileKeys())
+}
+
+func (r *reader) checkSource(f *File, v String) {
+	switch slashed := strings.ReplaceAll(v.Value, `\`, "/"); {
+	case v.Value == "":
+		r.warn("EC2-025", v.Range(), "source is empty, which acts like /: all of the revision", "Write source: / if that is meant.")
+	case climbs(v.Value), f.OS.Value == "windows" && climbs(slashed):
+		r.fails("EC2-030", v.Range(), "source "+show(v.Value)+" lies outside the revision", "", "Give a path below the revision's root.")
+	case f.OS.Value != "windows" && strings.Contains(v.Value, `\`):
+		r.warn("EC2-036", v.Range(), `on Linux a backslash is part of a file's name`, "Separate folders by /.")
+	}
+}
+
+// climbs is true for a path that leads out of the folder it is joined to.
+func climbs(p string) bool {
+	clean := path.Clean(strings.TrimLeft(p, "/"))
+	return clean == ".." || strings.HasPrefix(clean, "../")
+}
+
+var windowsRoot = regexp.MustCompile(`^(?:[A-Za-z]:[\\/]|\\\\[^\\])`)
+
+// absolute is true for a path that does not depend on the agent's own folder.
+func absolute(f *File, p string) bool {
+	if f.OS.Value == "windows" {
+		return windowsRoot.MatchString(p)
+	}
+	return strings.HasPrefix(p, "/")
+}
+
+func (r *reader) checkDestination(f *File, v String, cautious bool) {
+	const help = "Give an absolute path: /… on Linux, C:\\… on Windows."
+	switch {
+	case v.Value == "":
+		r.fails("EC2-026", v.Range(), "destination is empty", "Errno::EEXIST: File exists @ dir_s_mkdir", help)
+	case f.OS.Value == "windows" && strings.ContainsAny(v.Value, "\t\n"):
+		r.warn("EC2-036", v.Range(), `a backslash in double quotes begins an escape: \t is a tab`, "Use single quotes or none.")
+	case !absolute(f, v.Value) && strings.HasPrefix(v.Value, "~"):
+		r.fails("EC2-027", v.Range(), "destination "+show(v.Value)+" is not absolute: ~ is not expanded to a folder of files", "Errno::EEXIST: File exists @ dir_s_mkdir", help)
+	case !absolute(f, v.Value):
+		r.fails("EC2-027", v.Range(), "destination "+show(v.Value)+" is not absolute: files would land below the agent's own folder", "", help+" Variables are not expanded.")
+	case strings.Contains(v.Value, "$") || f.OS.Value == "windows" && strings.Count(v.Value, "%") > 1:
+		r.warn("EC2-027", v.Range(), "variables are not expanded: a folder named "+show(v.Value)+" is made", "Write the path out.")
+	case cautious && sharedFolder(v.Value):
+		r.warn("EC2-041", v.Range(), "other programs keep files in "+show(v.Value)+" too; a file that is already there fails the deployment",
+			"Set file_exists_behavior, or use a folder of its own.")
+	}
+}
+
+// sharedFolder is true for the folders that every Linux program writes to.
+func sharedFolder(p string) bool {
+	switch path.Clean(p) {
+	case "/", "/tmp", "/usr/bin", "/usr/local/bin", "/etc", "/opt", "/home":
+		return true
+	}
+	return false
+}

@@ -1,0 +1,167 @@
+package appspec
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"reflect"
+	"strings"
+
+	"gopkg.in/yaml.v3"
+)
+
+// syntaxError is why a text is not YAML.
+type syntaxError struct {
+	at     Pos    // where the parser found the problem
+	reason string // the parser's reason
+	agent  string // what the agent's parser would say
+	// scanning is true if characters make no sense, rather than their order.
+	scanning bool
+}
+
+// parsed is the first document of a text.
+type parsed struct {
+	root *yaml.Node // nil if there is none
+	more Pos        // where another document, or what is none, follows
+}
+
+// parseYAML reads the first document of a text; the agent reads no other.
+//
+// The library looks further ahead than the agent's parser: for comments it
+// reads tokens past the place where the text stops making sense, and may
+// report a later mistake. So the text before a mistake is read alone, to see
+// whether the agent stops, or is done, before it.
+func parseYAML(text *source) (parsed, *syntaxError) {
+	doc, failure := parseDocument(text.text)
+	if failure == nil || !failure.scanning {
+		return doc, failure
+	}
+	before := text.offset(failure.at)
+	end := text.position(before)
+	earlier, earlierFailure := parseDocument(text.text[:before])
+	switch {
+	case earlierFailure != nil && !earlierFailure.scanning && earlierFailure.at.compare(end) < 0:
+		return parsed{}, earlierFailure
+	case earlierFailure == nil && earlier.root != nil && earlier.more.IsKnown() && earlier.more.compare(end) < 0:
+		return earlier, nil
+	}
+	return doc, failure
+}
+
+func parseDocument(text string) (parsed, *syntaxError) {
+	decoder := yaml.NewDecoder(strings.NewReader(text))
+	var document, next yaml.Node
+	switch err := decode(decoder, &document); {
+	case errors.Is(err, io.EOF):
+		return parsed{}, nil
+	case err != nil:
+		return parsed{}, syntaxErrorOf(decoder, err)
+	}
+	var doc parsed
+	if len(document.Content) > 0 {
+		doc.root = document.Content[0]
+	}
+	switch err := decode(decoder, &next); {
+	case errors.Is(err, io.EOF):
+	case err != nil:
+		doc.more = syntaxErrorOf(decoder, err).at
+	default:
+		doc.more = Pos{next.Line, next.Column}
+	}
+	return doc, nil
+}
+
+// decode turns a panic of the YAML library into an error: no text may end the
+// program of whoever checks it.
+func decode(decoder *yaml.Decoder, node *yaml.Node) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("yaml: %v", p)
+		}
+	}()
+	return decoder.Decode(node)
+}
+
+// syntaxErrorOf finds the place of an error. The library keeps the exact place
+// to itself and prints a line that may be another one; its fields are read by
+// reflection, because only they tell the column, and where they are not as
+// expected the printed line serves. (The module is archived: they stay.)
+func syntaxErrorOf(decoder *yaml.Decoder, err error) *syntaxError {
+	e := &syntaxError{reason: strings.TrimPrefix(err.Error(), "yaml: ")}
+	if line := 0; strings.HasPrefix(e.reason, "line ") {
+		if _, scanErr := fmt.Sscanf(e.reason, "line %d:", &line); scanErr == nil {
+			e.at = Pos{line, 1}
+		}
+		if _, rest, ok := strings.Cut(e.reason, ": "); ok {
+			e.reason = rest
+		}
+	}
+	e.agent = e.reason
+	if name, ok := strings.CutPrefix(e.reason, "unknown anchor '"); ok {
+		e.reason = fmt.Sprintf("the alias *%s names an anchor that does not exist", strings.TrimSuffix(name, "' referenced"))
+		e.agent = "Unknown alias: " + strings.TrimSuffix(name, "' referenced")
+		if at, ok := markOf(field(decoder, "parser", "event"), "start_mark"); ok {
+			e.at = at
+		}
+		return e
+	}
+	parser := field(decoder, "parser", "parser")
+	if !parser.IsValid() || !parser.FieldByName("problem").IsValid() {
+		return e
+	}
+	problem, context := parser.FieldByName("problem"), parser.FieldByName("context")
+	if problem.Kind() != reflect.String || problem.Len() == 0 {
+		return e
+	}
+	if at, ok := markOf(parser, "problem_mark"); ok {
+		e.at = at
+	}
+	e.reason, e.agent = problem.String(), problem.String()
+	if context.IsValid() && context.Kind() == reflect.String && context.Len() > 0 {
+		e.agent += " " + context.String()
+	}
+	if kind := parser.FieldByName("error"); kind.IsValid() && kind.CanInt() {
+		e.scanning = kind.Int() == scannerError
+	}
+	if at, ok := markOf(parser, "context_mark"); ok {
+		e.agent = agentAt(e.agent, at)
+	}
+	return e
+}
+
+// scannerError is the library's number for errors in the text, as libyaml has it.
+const scannerError = 3
+
+// field follows pointers and structs by field name; the result is invalid if
+// one is missing.
+func field(of any, names ...string) reflect.Value {
+	v := reflect.ValueOf(of)
+	for _, name := range names {
+		if v.Kind() == reflect.Pointer {
+			v = v.Elem()
+		}
+		if v.Kind() != reflect.Struct {
+			return reflect.Value{}
+		}
+		if v = v.FieldByName(name); !v.IsValid() {
+			return reflect.Value{}
+		}
+	}
+	return v
+}
+
+// markOf reads a mark of the YAML library, which counts from 0.
+func markOf(of reflect.Value, name string) (Pos, bool) {
+	if !of.IsValid() || of.Kind() != reflect.Struct {
+		return Pos{}, false
+	}
+	mark := of.FieldByName(name)
+	if !mark.IsValid() || mark.Kind() != reflect.Struct {
+		return Pos{}, false
+	}
+	line, column := mark.FieldByName("line"), mark.FieldByName("column")
+	if !line.IsValid() || !line.CanInt() || !column.IsValid() || !column.CanInt() {
+		return Pos{}, false
+	}
+	return Pos{int(line.Int()) + 1, int(column.Int()) + 1}, true
+}

@@ -1,0 +1,111 @@
+package appspec
+
+import (
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"gopkg.in/yaml.v3"
+)
+
+// walk applies the rules that hold for every value of a document, whatever it
+// means. Aliases are not followed, so each node is seen once.
+func (r *reader) walk(n *yaml.Node) {
+	r.checkNode(n)
+	if n.Kind == yaml.MappingNode {
+		r.checkDuplicates(n)
+		for i := 0; i+1 < len(n.Content); i += 2 {
+			r.checkTab(n.Content[i], n.Content[i+1])
+		}
+	}
+	for _, child := range n.Content {
+		r.walk(child)
+	}
+}
+
+func (r *reader) checkNode(n *yaml.Node) {
+	at := func() Range { return stringOf(r.text, n).Range() }
+	const onNewRuby = "The agent on Ruby 3.1 or newer refuses this; on older ones it works. "
+	switch {
+	case n.Kind == yaml.AliasNode:
+		r.add(Diagnostic{Rule: "YAML-014", Severity: Warning, Range: at(), Message: "the alias *" + n.Value + " fails with some agents",
+			Agent: "Unknown alias: " + n.Value, Help: onNewRuby + "Write the value out."})
+	case n.Anchor != "":
+		r.warn("YAML-014", at(), "the anchor &"+n.Anchor+" is only of use for aliases, which fail with some agents",
+			"If the value is meant to begin with &, quote it.")
+	}
+	if tag, ok := r.foreignTag(n); ok {
+		r.fails("YAML-016", at(), "the tag "+tag+" is not for an AppSpec value", "",
+			"Remove the tag; if the value is meant to begin with !, quote it.")
+		return
+	}
+	if n.Kind != yaml.ScalarNode || isQuoted(n) {
+		return
+	}
+	if kind, _ := typed(n); kind == Date {
+		r.add(Diagnostic{Rule: "YAML-015", Severity: Warning, Range: at(), Message: show(n.Value) + " is read as a date",
+			Agent: "Tried to load unspecified class: Date", Help: onNewRuby + "Quote it."})
+	}
+	first, _ := utf8.DecodeRuneInString(n.Value)
+	last, _ := utf8.DecodeLastRuneInString(n.Value)
+	if isBlankLike(first) || isBlankLike(last) {
+		c := first
+		if !isBlankLike(first) {
+			c = last
+		}
+		r.fails("YAML-009", at(), fmt.Sprintf("%s holds U+%04X, which looks like a space but is part of the text", show(n.Value), c), "",
+			"Replace it by a plain space.")
+	}
+}
+
+// foreignTag returns the tag that a node is written with, unless it is one of
+// plain YAML values.
+func (r *reader) foreignTag(n *yaml.Node) (string, bool) {
+	if !strings.HasPrefix(r.text.from(Pos{n.Line, n.Column}), "!") && n.Style&yaml.TaggedStyle == 0 {
+		return "", false
+	}
+	if n.Kind == yaml.MappingNode && len(n.Content) > 0 && n.Style&yaml.TaggedStyle == 0 {
+		return "", false // it is the first key that has the tag
+	}
+	switch n.Tag {
+	case "!!str", "!!int", "!!float", "!!bool", "!!null", "!!map", "!!seq":
+		return "", false
+	}
+	return n.Tag, true
+}
+
+// checkDuplicates reports keys that stand twice in one mapping.
+func (r *reader) checkDuplicates(n *yaml.Node) {
+	first := map[[2]any]*yaml.Node{}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		key := n.Content[i]
+		if key.Kind != yaml.ScalarNode {
+			continue
+		}
+		kind, value := typed(key)
+		earlier := first[[2]any{kind, value}]
+		if earlier == nil {
+			first[[2]any{kind, value}] = key
+			continue
+		}
+		r.fails("YAML-011", stringOf(r.text, key).Range(),
+			fmt.Sprintf("%s stands twice, first in line %d; the agent takes the last and drops the first without a word", show(key.Value), earlier.Line), "",
+			"Join the two under one key.")
+	}
+}
+
+// checkTab reports a tab between a key and its value.
+func (r *reader) checkTab(key, value *yaml.Node) {
+	if key.Line != value.Line || key.Kind != yaml.ScalarNode {
+		return
+	}
+	end := stringOf(r.text, key).End
+	if value.Column <= end.Column {
+		return
+	}
+	between := r.text.from(end)
+	between = between[:min(len(between), value.Column-end.Column)] // blanks and a colon: a byte each
+	if offset := strings.IndexByte(between, '\t'); offset >= 0 {
+		r.warn("YAML-004", span(end.Line, end.Column+offset, 1), "a tab stands between "+show(key.Value)+" and its value", "Write one space.")
+	}
+}

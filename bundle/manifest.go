@@ -1,0 +1,138 @@
+package bundle
+
+import (
+	"bufio"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"strings"
+)
+
+// Entry is one file, symbolic link or folder of a bundle.
+type Entry struct {
+	Name   string      // slash path below the root, without a slash at the end
+	Mode   fs.FileMode // normalised: files 0644 or 0755, folders fs.ModeDir|0755, links fs.ModeSymlink|0777
+	Size   int64       // of a file's content in bytes; 0 for others
+	Link   string      // target of a symbolic link
+	Digest [32]byte    // SHA-256 of a file's content; zero for others, and where contents weren't read (List)
+}
+
+// Manifest is what a bundle holds. Entries are files, symbolic links and empty folders, sorted by name, bytewise, each name once.
+type Manifest struct {
+	Entries []Entry
+	Size    int64 // sum of the entries' sizes
+}
+
+// Normalised modes of an [Entry].
+const (
+	modeFile   fs.FileMode = 0o644
+	modeExec   fs.FileMode = 0o755
+	modeFolder             = fs.ModeDir | 0o755
+	modeLink               = fs.ModeSymlink | 0o777
+)
+
+// normalFile returns a file's mode in a bundle: git's rule, except that any execute bit counts.
+func normalFile(perm fs.FileMode) fs.FileMode {
+	if perm&0o111 != 0 {
+		return modeExec
+	}
+	return modeFile
+}
+
+// Digest returns "sha256:" and the hexadecimal SHA-256 of the text that WriteText writes. It depends on names, modes, contents and
+// links only: neither on the archive's type and compression nor on where it was made.
+func (m *Manifest) Digest() string {
+	h := sha256.New()
+	if err := m.WriteText(h); err != nil {
+		panic(err) // a hash never fails to write
+	}
+	return "sha256:" + hex.EncodeToString(h.Sum(nil))
+}
+
+// WriteText writes the manifest as text, version 1. Its first line is
+//
+//	codedeploy-steps bundle manifest 1
+//
+// and each entry is a line of five fields parted by one space, the name last, so that a name may hold spaces:
+//
+//	file 0644 <size> <SHA-256 of the content> <name>
+//	file 0755 <size> <SHA-256 of the content> <name>
+//	link 0777 <bytes of the target> <SHA-256 of the target> <name>
+//	dir 0755 0 - <name>
+//
+// Names hold no line break: Scan and Read refuse it. A change of this form gets another number.
+func (m *Manifest) WriteText(w io.Writer) error {
+	out := bufio.NewWriter(w)
+	fmt.Fprintln(out, "codedeploy-steps bundle manifest 1")
+	for i := range m.Entries {
+		e := &m.Entries[i]
+		switch {
+		case e.Mode.IsDir():
+			fmt.Fprintf(out, "dir 0755 0 - %s\n", e.Name)
+		case e.Mode&fs.ModeSymlink != 0:
+			fmt.Fprintf(out, "link 0777 %d %x %s\n", len(e.Link), sha256.Sum256([]byte(e.Link)), e.Name)
+		default:
+			fmt.Fprintf(out, "file %04o %d %x %s\n", e.Mode.Perm(), e.Size, e.Digest, e.Name)
+		}
+	}
+	return out.Flush()
+}
+
+// LinksOutside returns the links that lead out of the root, directly or through other links. Scan refuses them; an archive
+// that somebody else made may hold them, and the agent creates them.
+func (m *Manifest) LinksOutside() []Entry {
+	targets := map[string]string{}
+	for i := range m.Entries {
+		if e := &m.Entries[i]; e.Mode&fs.ModeSymlink != 0 {
+			targets[e.Name] = e.Link
+		}
+	}
+	var out []Entry
+	for i := range m.Entries {
+		e := &m.Entries[i]
+		if e.Mode&fs.ModeSymlink == 0 {
+			continue
+		}
+		_, err := follow(e.Name, func(name string) (string, bool) { t, ok := targets[name]; return t, ok })
+		if errors.Is(err, errOutside) {
+			out = append(out, *e)
+		}
+	}
+	return out
+}
+
+// CaseCollisions returns the pairs of names that differ in case only. Linux keeps both; Windows and macOS keep one of them.
+// Folders count too: "Web/a" and "web/b" are the pair "Web", "web".
+func (m *Manifest) CaseCollisions() [][2]string {
+	seen, told := map[string]string{}, map[string]bool{}
+	var pairs [][2]string
+	for i := range m.Entries {
+		for name := range prefixes(m.Entries[i].Name) {
+			key := strings.ToLower(name)
+			first, ok := seen[key]
+			switch {
+			case !ok:
+				seen[key] = name
+			case first != name && !told[name]:
+				told[name] = true
+				pairs = append(pairs, [2]string{first, name})
+			}
+		}
+	}
+	return pairs
+}
+
+// prefixes yields the folders that name lies in, outermost first, and then name itself.
+func prefixes(name string) func(yield func(string) bool) {
+	return func(yield func(string) bool) {
+		for i := range len(name) {
+			if name[i] == '/' && !yield(name[:i]) {
+				return
+			}
+		}
+		yield(name)
+	}
+}

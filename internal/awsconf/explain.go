@@ -1,0 +1,106 @@
+package awsconf
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"strings"
+
+	"github.com/aws/smithy-go"
+
+	"github.com/codedeploy-steps/codedeploy-steps/internal/step"
+)
+
+// Explain turns an error of a call into one for the user: what failed, why in
+// the service's own words, and what to do. The what is a phrase such as
+// "create the deployment".
+func (c *Clients) Explain(err error, what string, args ...any) error {
+	if err == nil {
+		return nil
+	}
+	what = fmt.Sprintf(what, args...)
+	var mine *step.Error
+	if errors.As(err, &mine) || errors.Is(err, context.Canceled) {
+		return err
+	}
+	var api smithy.APIError
+	if errors.As(err, &api) {
+		e := step.Errorf(step.Refused, "could not %s\n%s: %s", what, api.ErrorCode(), api.ErrorMessage())
+		e.Err = &wrapped{e.Err, err}
+		return e.Do("%s", c.remedy(api.ErrorCode()))
+	}
+	text := err.Error()
+	var dial *net.OpError
+	var name *net.DNSError
+	switch {
+	case strings.Contains(text, "get credentials") || strings.Contains(text, "no EC2 IMDS role found") || strings.Contains(text, "get identity"):
+		return step.Errorf(step.Refused, "could not %s: no AWS credentials were found\n%s", what, lastWords(text)).
+			Do("Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or --role-to-assume in a CI system with OIDC; or try it without an account: --endpoint local.")
+	case errors.As(err, &name):
+		return step.Errorf(step.Refused, "could not %s: the host %s is not known", what, name.Name).
+			Do("Check --endpoint and --region, and that this machine reaches a name server.")
+	case errors.As(err, &dial):
+		return step.Errorf(step.Refused, "could not %s: %s does not answer\n%v", what, c.where(), dial).
+			Do("Check that it runs and that this machine reaches it (--endpoint, proxy settings).")
+	case errors.Is(err, context.DeadlineExceeded):
+		return step.Errorf(step.Refused, "could not %s: %s did not answer in time", what, c.where())
+	}
+	return step.Errorf(step.Refused, "could not %s\n%s", what, lastWords(text))
+}
+
+// wrapped keeps the chain of the service's error under our words.
+type wrapped struct {
+	error
+	cause error
+}
+
+func (w *wrapped) Unwrap() error { return w.cause }
+
+func (c *Clients) where() string {
+	if c.Endpoint == "aws" {
+		return "AWS in " + c.Region
+	}
+	return c.Endpoint
+}
+
+// lastWords drops the SDK's preamble ("operation error CodeDeploy: …").
+func lastWords(text string) string {
+	for _, mark := range []string{"https response error ", "exceeded maximum number of attempts, 3, "} {
+		if i := strings.LastIndex(text, mark); i >= 0 {
+			text = text[i+len(mark):]
+		}
+	}
+	return text
+}
+
+// remedy says what to do about an error code of the service.
+func (c *Clients) remedy(code string) string {
+	switch code {
+	case "ApplicationDoesNotExistException":
+		return "Create the application, or correct --application and --region."
+	case "DeploymentGroupDoesNotExistException":
+		return "Create the deployment group, or correct --deployment-group and --region."
+	case "DeploymentLimitExceededException":
+		return "A group runs one deployment at a time: wait for that one (wait --deployment-id …), or stop it (stop --deployment-id …)."
+	case "DeploymentConfigDoesNotExistException":
+		return "Correct --deployment-config; predefined are CodeDeployDefault.OneAtATime, HalfAtATime and AllAtOnce."
+	case "DeploymentDoesNotExistException":
+		return "Check --deployment-id, the region and the endpoint."
+	case "RevisionDoesNotExistException":
+		return "Register the revision first (register)."
+	case "NoSuchBucket", "NotFound":
+		return "Create the bucket, or correct --s3-bucket."
+	case "PermanentRedirect", "IllegalLocationConstraintException", "AuthorizationHeaderMalformed":
+		return "The bucket is in another region: set --region to it."
+	case "AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "Forbidden":
+		return "The credentials lack a permission for this; the message names it."
+	case "InvalidSignatureException", "SignatureDoesNotMatch", "UnrecognizedClientException", "InvalidAccessKeyId", "MissingAuthenticationTokenException":
+		return "The credentials are not those of this endpoint, or the clock is wrong."
+	case "ExpiredTokenException", "ExpiredToken":
+		return "The credentials have expired: fetch new ones, or give --role-to-assume, which renews them."
+	case "ThrottlingException", "SlowDown", "Throttling":
+		return "The account makes too many calls at once; try again later."
+	}
+	return ""
+}

@@ -1,0 +1,35 @@
+// Package awsconf opens what a step talks to: AWS, a CodeDeploy-compatible
+// address, or the engine. The step gets SDK clients and never learns which of
+// these it has.
+//
+// The engine itself is not known here: a program that links it hands its opener
+// in (Opener), so that the small programs stay small.
+package awsconf
+
+// Inputs are the inputs of every step that calls the service.
+type Inputs struct {
+	Endpoint     string `flag:"endpoint" default:"aws" file:"no" help:"What to talk to: aws, local (the embedded engine; no account is needed) or a URL. With aws the SDK's own AWS_ENDPOINT_URL variables hold too."`
+	Region       string `flag:"region" help:"AWS region; the SDK's own settings (AWS_REGION, profile) if empty."`
+	RoleToAssume string `flag:"role-to-assume" file:"no" help:"ARN of the role to act as: with the CI system's OIDC token where it has one, else with the credentials at hand."`
+	Engine
+}
+
+// Engine are the inputs that concern the engine of --endpoint local.
+type Engine struct {
+	State        string `flag:"state" default:".codedeploy-steps" file:"no" help:"Folder of the engine's state, for --endpoint local. Never part of a bundle."`
+	Instances    *int   `flag:"instances" help:"How many instances the engine has; 2 if nothing else is said, 1 of kind host."`
+	InstanceKind string `flag:"instance-kind" enum:"auto,sandbox,container,directory,host" default:"auto" file:"no" help:"What the engine's instances are: auto takes the best kind that works here."`
+	InstanceName string `flag:"instance-name" default:"local" help:"Value of the tag Name of the engine's instances, by which deployment groups select them."`
+	Network      string `flag:"network" enum:"none,host" default:"none" file:"no" help:"What a sandboxed instance sees of the network: its own loopback, or the machine's network."`
+}
+
+// Names are the names that a release needs. The opener of the engine fills in
+// what is empty and makes what is missing; with AWS the user names them.
+type Names struct {
+	Application string
+	Group       string
+	Bucket      string
+	Source      string // folder or archive of the revision, to name the application after
+
+	WantBucket, WantGroup bool // what the step needs beside the application
+}

@@ -1,0 +1,151 @@
+package awsconf
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"github.com/codedeploy-steps/codedeploy-steps/internal/step"
+)
+
+// Local is an engine that was opened or found.
+type Local struct {
+	URL             string // base address; never resolved where Transport is set
+	Transport       http.RoundTripper
+	Region          string
+	AccessKeyID     string
+	SecretAccessKey string
+	// Complete fills in names that are empty and makes what is missing.
+	Complete func(ctx context.Context, c *Clients, n *Names) error
+	// Abandon ends what only this process carries on: the scripts of deployments
+	// that were asked to stop. Nil if another process carries them on.
+	Abandon func(context.Context)
+	// Close gives the engine up. It is called once, after the step.
+	Close func(context.Context) error
+}
+
+// Opener opens the engine of a state folder, or says why this program can't.
+type Opener func(ctx context.Context, env *step.Env, in Engine) (*Local, error)
+
+// Clients are what a step calls the service with.
+type Clients struct {
+	CodeDeploy *codedeploy.Client
+	S3         *s3.Client
+	Region     string
+	Endpoint   string // as the user named it
+
+	complete func(context.Context, *Names) error
+	abandon  func(context.Context)
+}
+
+type clientsKey struct{}
+
+// Open gives the clients of this process, opened at first use: the steps of one
+// release share them.
+func (open Opener) Open(ctx context.Context, env *step.Env, in *Inputs) (*Clients, error) {
+	return step.Share(env, clientsKey{}, func() (*Clients, error) {
+		switch in.Endpoint {
+		case "aws":
+			return openAWS(ctx, env, in, "")
+		case "local":
+			return open.local(ctx, env, in)
+		}
+		u, err := url.Parse(in.Endpoint)
+		if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+			return nil, step.Errorf(step.Misused, "--endpoint %q is neither aws, local nor a URL such as http://127.0.0.1:4100", in.Endpoint)
+		}
+		return openAWS(ctx, env, in, in.Endpoint)
+	})
+}
+
+// Complete fills in names that nobody gave, where the endpoint can: only the
+// engine does.
+func (c *Clients) Complete(ctx context.Context, n *Names) error {
+	if c.complete == nil {
+		return nil
+	}
+	return c.complete(ctx, n)
+}
+
+// Abandon says that this process ends soon. What it carries on itself, and
+// nobody else would, is ended: nothing with AWS, scripts of stopped deployments
+// with the engine.
+func (c *Clients) Abandon(ctx context.Context) {
+	if c.abandon != nil {
+		c.abandon(ctx)
+	}
+}
+
+func openAWS(ctx context.Context, env *step.Env, in *Inputs, endpoint string) (*Clients, error) {
+	options := []func(*config.LoadOptions) error{
+		config.WithAppID("codedeploy-steps"),
+		config.WithHTTPClient(awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) {
+			t.ResponseHeaderTimeout = 60 * time.Second // an endpoint that takes the connection and says nothing
+		})),
+		config.WithAPIOptions(traced(env)),
+	}
+	if in.Region != "" {
+		options = append(options, config.WithRegion(in.Region))
+	}
+	if endpoint != "" {
+		options = append(options, config.WithBaseEndpoint(endpoint))
+	}
+	cfg, err := config.LoadDefaultConfig(ctx, options...)
+	if err != nil {
+		return nil, step.Errorf(step.Misused, "read the AWS settings: %w", err)
+	}
+	if cfg.Region == "" {
+		return nil, step.Errorf(step.Misused, "no AWS region is set").Do("Set --region or AWS_REGION; or try it without an account: --endpoint local.")
+	}
+	if in.RoleToAssume != "" {
+		if cfg.Credentials, err = assume(ctx, env, cfg, in.RoleToAssume); err != nil {
+			return nil, err
+		}
+	}
+	return clients(cfg, in.Endpoint), nil
+}
+
+func (open Opener) local(ctx context.Context, env *step.Env, in *Inputs) (*Clients, error) {
+	if in.RoleToAssume != "" && env.Given("role-to-assume") {
+		return nil, step.Errorf(step.Misused, "--role-to-assume has no meaning with --endpoint local, which needs no account")
+	}
+	l, err := open(ctx, env, in.Engine)
+	if err != nil {
+		return nil, err
+	}
+	env.OnExit(l.Close)
+	region := l.Region
+	if in.Region != "" {
+		region = in.Region
+	}
+	cfg := aws.Config{
+		Region:       region,
+		Credentials:  credentials.NewStaticCredentialsProvider(l.AccessKeyID, l.SecretAccessKey, ""),
+		HTTPClient:   &http.Client{Transport: l.Transport},
+		BaseEndpoint: &l.URL,
+		APIOptions:   traced(env),
+	}
+	c := clients(cfg, in.Endpoint)
+	c.complete = func(ctx context.Context, n *Names) error { return l.Complete(ctx, c, n) }
+	c.abandon = l.Abandon
+	return c, nil
+}
+
+func clients(cfg aws.Config, endpoint string) *Clients {
+	c := &Clients{Region: cfg.Region, Endpoint: endpoint}
+	c.CodeDeploy = codedeploy.NewFromConfig(cfg)
+	c.S3 = s3.NewFromConfig(cfg, func(o *s3.Options) {
+		// Buckets as host names need a name server that knows them; an address
+		// that the user gives has none.
+		o.UsePathStyle = cfg.BaseEndpoint != nil
+	})
+	return c
+}

@@ -1,0 +1,191 @@
+package deploy
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
+	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
+)
+
+func (s *Service) CreateApplication(_ context.Context, in *codedeploy.CreateApplicationInput) (*codedeploy.CreateApplicationOutput, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := checkApplicationName(in.ApplicationName); err != nil {
+		return nil, err
+	}
+	if p := in.ComputePlatform; p != "" && p != types.ComputePlatformServer {
+		return nil, &types.InvalidComputePlatformException{Message: ptr("The engine carries out EC2/on-premises deployments (Server) only, not " + string(p) + ".")}
+	}
+	if s.world.applications[*in.ApplicationName] != nil {
+		return nil, &types.ApplicationAlreadyExistsException{Message: ptr("Application already exists: " + *in.ApplicationName)}
+	}
+	id := newUUID()
+	if err := s.change(Event{ApplicationCreated: &ApplicationCreated{ID: id, Name: *in.ApplicationName}}); err != nil {
+		return nil, err
+	}
+	return &codedeploy.CreateApplicationOutput{ApplicationId: &id}, nil
+}
+
+func (s *Service) GetApplication(_ context.Context, in *codedeploy.GetApplicationInput) (*codedeploy.GetApplicationOutput, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	app, err := s.world.application(in.ApplicationName)
+	if err != nil {
+		return nil, err
+	}
+	return &codedeploy.GetApplicationOutput{Application: app.info()}, nil
+}
+
+func (a *application) info() *types.ApplicationInfo {
+	return &types.ApplicationInfo{
+		ApplicationId: &a.id, ApplicationName: &a.name, ComputePlatform: types.ComputePlatformServer, CreateTime: &a.created, LinkedToGitHub: false,
+	}
+}
+
+func (s *Service) BatchGetApplications(_ context.Context, in *codedeploy.BatchGetApplicationsInput) (*codedeploy.BatchGetApplicationsOutput, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	out := &codedeploy.BatchGetApplicationsOutput{ApplicationsInfo: []types.ApplicationInfo{}}
+	for _, name := range in.ApplicationNames {
+		app, err := s.world.application(&name)
+		if err != nil {
+			return nil, err
+		}
+		out.ApplicationsInfo = append(out.ApplicationsInfo, *app.info())
+	}
+	return out, nil
+}
+
+func (s *Service) ListApplications(_ context.Context, in *codedeploy.ListApplicationsInput) (*codedeploy.ListApplicationsOutput, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	names, next, err := page(slices.Sorted(maps.Keys(s.world.applications)), in.NextToken, pageSize)
+	if err != nil {
+		return nil, err
+	}
+	return &codedeploy.ListApplicationsOutput{Applications: names, NextToken: next}, nil
+}
+
+func (s *Service) DeleteApplication(_ context.Context, in *codedeploy.DeleteApplicationInput) (*codedeploy.DeleteApplicationOutput, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := checkApplicationName(in.ApplicationName); err != nil {
+		return nil, err
+	}
+	app := s.world.applications[*in.ApplicationName]
+	if app == nil {
+		return &codedeploy.DeleteApplicationOutput{}, nil
+	}
+	for _, g := range app.groups {
+		if g.active != nil {
+			return nil, activeDeployment(g)
+		}
+	}
+	return &codedeploy.DeleteApplicationOutput{}, s.change(Event{ApplicationDeleted: &ApplicationDeleted{Name: *in.ApplicationName}})
+}
+
+func (s *Service) RegisterApplicationRevision(_ context.Context, in *codedeploy.RegisterApplicationRevisionInput) (*codedeploy.RegisterApplicationRevisionOutput, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	app, err := s.world.application(in.ApplicationName)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkRevision(in.Revision); err != nil {
+		return nil, err
+	}
+	if len(aws.ToString(in.Description)) > 256 {
+		return nil, &types.DescriptionTooLongException{Message: ptr("A description has at most 256 characters.")}
+	}
+	return &codedeploy.RegisterApplicationRevisionOutput{}, s.change(Event{RevisionRegistered: &RevisionRegistered{
+		Application: app.name, Location: *in.Revision, Description: aws.ToString(in.Description),
+	}})
+}
+
+func (s *Service) GetApplicationRevision(_ context.Context, in *codedeploy.GetApplicationRevisionInput) (*codedeploy.GetApplicationRevisionOutput, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	app, err := s.world.application(in.ApplicationName)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkRevision(in.Revision); err != nil {
+		return nil, err
+	}
+	for _, r := range app.revisions {
+		if revisionKey(&r.location) == revisionKey(in.Revision) {
+			return &codedeploy.GetApplicationRevisionOutput{ApplicationName: &app.name, Revision: &r.location, RevisionInfo: r.info()}, nil
+		}
+	}
+	return nil, &types.RevisionDoesNotExistException{Message: ptr("No revision is registered with application " + app.name + " at " + revisionKey(in.Revision))}
+}
+
+func (r *revision) info() *types.GenericRevisionInfo {
+	info := &types.GenericRevisionInfo{Description: ptr(r.description), RegisterTime: ptr(r.registered), DeploymentGroups: slices.Clone(r.groups)}
+	if !r.firstUsed.IsZero() {
+		info.FirstUsedTime, info.LastUsedTime = ptr(r.firstUsed), ptr(r.lastUsed)
+	}
+	return info
+}
+
+func (s *Service) ListApplicationRevisions(_ context.Context, in *codedeploy.ListApplicationRevisionsInput) (*codedeploy.ListApplicationRevisionsOutput, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	app, err := s.world.application(in.ApplicationName)
+	if err != nil {
+		return nil, err
+	}
+	if aws.ToString(in.S3KeyPrefix) != "" && aws.ToString(in.S3Bucket) == "" {
+		return nil, &types.InvalidKeyPrefixFilterException{Message: ptr("A key prefix needs a bucket.")}
+	}
+	var found []*revision
+	for _, r := range app.revisions {
+		if l := r.location.S3Location; aws.ToString(in.S3Bucket) != "" &&
+			(l == nil || aws.ToString(l.Bucket) != *in.S3Bucket || !strings.HasPrefix(aws.ToString(l.Key), aws.ToString(in.S3KeyPrefix))) {
+			continue
+		}
+		current := s.world.current(app, r)
+		if in.Deployed == types.ListStateFilterActionInclude && !current || in.Deployed == types.ListStateFilterActionExclude && current {
+			continue
+		}
+		found = append(found, r)
+	}
+	slices.SortStableFunc(found, func(a, b *revision) int {
+		n := 0
+		switch in.SortBy {
+		case types.ApplicationRevisionSortByFirstUsedTime:
+			n = a.firstUsed.Compare(b.firstUsed)
+		case types.ApplicationRevisionSortByLastUsedTime:
+			n = a.lastUsed.Compare(b.lastUsed)
+		default:
+			n = a.registered.Compare(b.registered)
+		}
+		if in.SortOrder == types.SortOrderDescending {
+			n = -n
+		}
+		return n
+	})
+	var locations []types.RevisionLocation
+	for _, r := range found {
+		locations = append(locations, r.location)
+	}
+	locations, next, err := page(locations, in.NextToken, pageSize)
+	if err != nil {
+		return nil, err
+	}
+	return &codedeploy.ListApplicationRevisionsOutput{Revisions: locations, NextToken: next}, nil
+}
+
+// current says if a group of the application has the revision as its target.
+func (w *world) current(app *application, r *revision) bool {
+	for _, g := range app.groups {
+		if n := len(g.good); n > 0 && revisionKey(&g.good[n-1].Revision) == revisionKey(&r.location) {
+			return true
+		}
+	}
+	return false
+}

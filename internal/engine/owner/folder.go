@@ -1,0 +1,148 @@
+// Package owner is what a process needs to know of the engine without being
+// one: the state folder and its rules, how to reach the process that owns it,
+// and how to have made what a release on the engine is missing. Programs that
+// do not link the engine speak to an owner through it.
+package owner
+
+import (
+	"crypto/rand"
+	"encoding/base32"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/codedeploy-steps/codedeploy-steps/internal/step"
+)
+
+// format is the version of the state folder's layout.
+const format = 1
+
+// Folder is a state folder that was looked at and may be used.
+type Folder struct{ Dir string }
+
+type marker struct {
+	Program string `json:"program"`
+	Format  int    `json:"format"`
+}
+
+const program = "codedeploy-steps"
+
+// Look checks a state folder. Who may write in it may run code as its user, so
+// it is refused if it is a link, somebody else's, writable by others, or part
+// of a checkout; and if another program, or a newer version, made it. A folder
+// that is not there or empty is fine: it answers made = false.
+func Look(dir string) (f Folder, made bool, err error) {
+	refuse := func(format string, args ...any) (Folder, bool, error) {
+		return Folder{}, false, step.Errorf(step.Misused, "state folder %s %s", dir, fmt.Sprintf(format, args...)).
+			Do("Choose another one with --state.")
+	}
+	info, err := os.Lstat(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return Folder{dir}, false, nil
+	}
+	switch {
+	case err != nil:
+		return refuse("can't be used: %v", err)
+	case info.Mode()&fs.ModeSymlink != 0:
+		return refuse("is a symbolic link")
+	case !info.IsDir():
+		return refuse("is not a folder")
+	}
+	if err := ownedAlone(info); err != nil {
+		return refuse("%v", err)
+	}
+	if tracked, err := inIndex(dir); err != nil {
+		return refuse("can't be told from a part of the checkout: %v", err)
+	} else if tracked {
+		return refuse("is tracked by git: it came with the checkout")
+	}
+	text, err := os.ReadFile(filepath.Join(dir, "state.json"))
+	if errors.Is(err, fs.ErrNotExist) {
+		if entries, err := os.ReadDir(dir); err != nil || len(entries) > 0 {
+			return refuse("holds files, and none of them says that it is ours")
+		}
+		return Folder{dir}, false, nil
+	}
+	var m marker
+	if err != nil || json.Unmarshal(text, &m) != nil || m.Program != program {
+		return refuse("belongs to another program (state.json)")
+	}
+	if m.Format > format {
+		return refuse("was made by a newer version of %s (format %d, this one knows %d)", program, m.Format, format)
+	}
+	return Folder{dir}, true, nil
+}
+
+// Make checks a state folder and makes it if it is not there.
+func Make(dir string) (Folder, error) {
+	f, made, err := Look(dir)
+	if err != nil || made {
+		return f, err
+	}
+	fail := func(err error) (Folder, error) {
+		return Folder{}, step.Errorf(step.Misused, "make the state folder: %w", err).Do("Choose a folder that can be written with --state.")
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return fail(err)
+	}
+	if err := os.Chmod(dir, 0o700); err != nil {
+		return fail(err)
+	}
+	// The ignore file comes first and the marker last: a folder with a marker is whole.
+	if err := os.WriteFile(filepath.Join(dir, ".gitignore"), []byte("*\n"), 0o600); err != nil {
+		return fail(err)
+	}
+	if _, err := f.Credentials(); errors.Is(err, fs.ErrNotExist) {
+		text, err := json.Marshal(newCredentials())
+		if err != nil {
+			return fail(err)
+		}
+		if err := os.WriteFile(f.path("credentials.json"), text, 0o600); err != nil {
+			return fail(err)
+		}
+	}
+	text, err := json.Marshal(marker{program, format})
+	if err != nil {
+		return fail(err)
+	}
+	tmp := f.path("state.json.new")
+	if err := os.WriteFile(tmp, append(text, '\n'), 0o600); err != nil {
+		return fail(err)
+	}
+	if err := os.Rename(tmp, f.path("state.json")); err != nil {
+		return fail(err)
+	}
+	return f, nil
+}
+
+func (f Folder) path(name string) string { return filepath.Join(f.Dir, name) }
+
+// Credentials are the keys by which the engine's callers sign. Who has them may
+// run code as the engine's user.
+type Credentials struct {
+	AccessKeyID     string `json:"accessKeyId"`
+	SecretAccessKey string `json:"secretAccessKey"`
+}
+
+// Credentials reads the folder's keys.
+func (f Folder) Credentials() (Credentials, error) {
+	var c Credentials
+	text, err := os.ReadFile(f.path("credentials.json"))
+	if err == nil {
+		err = json.Unmarshal(text, &c)
+	}
+	return c, err
+}
+
+func newCredentials() Credentials {
+	random := func(n int) string {
+		b := make([]byte, n)
+		rand.Read(b)
+		return base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(b)
+	}
+	// Not of the form AKIA…: secret scanners and people should not take it for one of AWS.
+	return Credentials{AccessKeyID: "LOCAL" + random(10)[:15], SecretAccessKey: random(25)}
+}

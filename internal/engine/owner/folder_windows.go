@@ -1,0 +1,7 @@
+package owner
+
+import "io/fs"
+
+// ownedAlone trusts the access control list that a folder inherits: mode bits
+// say nothing on Windows.
+func ownedAlone(fs.FileInfo) error { return nil }

@@ -1,0 +1,24 @@
+package owner
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// Remove deletes a state folder that is ours. Folders without any rights, which
+// overlays leave behind, are opened first: their owner may do that.
+func Remove(dir string) error {
+	if _, made, err := Look(dir); err != nil || !made {
+		return err
+	}
+	filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if d != nil && d.IsDir() && d.Type()&fs.ModeSymlink == 0 {
+			if info, err := d.Info(); err == nil && info.Mode().Perm()&0o700 != 0o700 {
+				os.Chmod(path, 0o700)
+			}
+		}
+		return nil
+	})
+	return os.RemoveAll(dir)
+}

@@ -1,0 +1,62 @@
+package owner
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+)
+
+// URL is the address under which the engine answers inside a state folder. It
+// is never resolved: the transport knows the way.
+const URL = "http://engine.codedeploy-steps.local"
+
+// maxSocketPath is what every system takes as a Unix socket's path.
+const maxSocketPath = 100
+
+// Listen makes the folder's socket. Where its path is too long for one, the
+// socket lies in a folder of its own that a file names.
+func (f Folder) Listen() (net.Listener, error) {
+	path := f.path("engine.sock")
+	os.Remove(path)
+	if len(path) > maxSocketPath {
+		dir, err := os.MkdirTemp("", "cds-*") // 0700
+		if err != nil {
+			return nil, err
+		}
+		path = dir + "/engine.sock"
+	}
+	l, err := net.Listen("unix", path)
+	if err != nil {
+		return nil, err
+	}
+	if err := os.Chmod(path, 0o600); err != nil {
+		l.Close()
+		return nil, err
+	}
+	return l, os.WriteFile(f.path("engine.address"), []byte(path+"\n"), 0o600)
+}
+
+// Dial connects to the process that owns the folder.
+func (f Folder) Dial(ctx context.Context) (net.Conn, error) {
+	text, err := os.ReadFile(f.path("engine.address"))
+	if err != nil {
+		return nil, err
+	}
+	path := strings.TrimSpace(string(text))
+	if info, err := os.Lstat(path); err != nil || info.Mode()&os.ModeSocket == 0 {
+		return nil, errors.Join(err, errors.New("nobody owns the state folder"))
+	}
+	var d net.Dialer
+	return d.DialContext(ctx, "unix", path)
+}
+
+// Transport carries requests to the process that owns the folder.
+func (f Folder) Transport() *http.Transport {
+	return &http.Transport{
+		DialContext:        func(ctx context.Context, _, _ string) (net.Conn, error) { return f.Dial(ctx) },
+		DisableCompression: true,
+	}
+}

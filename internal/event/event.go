@@ -1,0 +1,154 @@
+// Package event holds what a step has to say while it runs: the values that
+// flow from a step to the reporters. It knows no CI system, no terminal and no
+// AWS; package report and package ci decide how an event is shown.
+//
+// Every event is a plain struct. With --format json each is written as one
+// object a line, with the field "event" naming its kind; those names and the
+// JSON field names are a promise to the readers of such logs.
+package event
+
+import (
+	"strconv"
+	"time"
+)
+
+// Duration is a time.Duration that JSON shows as seconds.
+type Duration time.Duration
+
+// MarshalJSON writes seconds with milliseconds.
+func (d Duration) MarshalJSON() ([]byte, error) {
+	return strconv.AppendFloat(nil, time.Duration(d).Seconds(), 'f', 3, 64), nil
+}
+
+// Event is one thing a step has to say.
+type Event interface {
+	// Kind is the value of the JSON field "event".
+	Kind() string
+}
+
+// Sink takes events, in order. Implementations are safe for concurrent use.
+type Sink interface {
+	Emit(Event)
+}
+
+// Level says how loud a Note is.
+type Level string
+
+const (
+	Debug   Level = "debug" // shown with --verbose only
+	Info    Level = "info"
+	Warning Level = "warning"
+	Error   Level = "error"
+)
+
+// Note is a sentence for the user.
+type Note struct {
+	Level Level  `json:"level"`
+	Text  string `json:"text"`
+}
+
+// Stage reports one move of a release: its beginning, then its end.
+type Stage struct {
+	Step    string   `json:"step"`              // name of the step: validate, push, …
+	Status  string   `json:"status"`            // StageStarted, StageDone, StageSkipped or StageFailed
+	Summary string   `json:"summary,omitempty"` // what was done, one line, at its end
+	Took    Duration `json:"seconds,omitempty"` // set at its end
+}
+
+const (
+	StageStarted = "started"
+	StageDone    = "done"
+	StageSkipped = "skipped" // nothing had to be done
+	StageFailed  = "failed"
+)
+
+// Diagnostic is a finding in a file of the user's, with its place.
+// Line and Column count from 1; 0 means unknown. End is exclusive.
+type Diagnostic struct {
+	Rule      string `json:"rule"`
+	Severity  string `json:"severity"` // "error" or "warning"
+	File      string `json:"file"`
+	Line      int    `json:"line,omitempty"`
+	Column    int    `json:"column,omitempty"`
+	EndLine   int    `json:"endLine,omitempty"`
+	EndColumn int    `json:"endColumn,omitempty"`
+	Message   string `json:"message"`
+	Help      string `json:"help,omitempty"`
+	Snippet   string `json:"snippet,omitempty"` // the offending line
+}
+
+// Deployment reports a change of a deployment as a whole.
+type Deployment struct {
+	ID          string `json:"deploymentId"`
+	Application string `json:"application,omitempty"`
+	Group       string `json:"deploymentGroup,omitempty"`
+	Config      string `json:"deploymentConfig,omitempty"`
+	Status      string `json:"status"` // as the service names it: Created, InProgress, Succeeded, …
+	// Rollback is true for a deployment that the service made to go back.
+	Rollback bool `json:"rollback,omitempty"`
+	// Counts of targets by state (deploymentOverview); nil if unknown.
+	Overview *Overview `json:"overview,omitempty"`
+	// ErrorCode and Message are the service's own words on a failure.
+	ErrorCode string `json:"errorCode,omitempty"`
+	Message   string `json:"message,omitempty"`
+}
+
+// Overview counts the targets of a deployment by their state.
+type Overview struct {
+	Pending    int64 `json:"pending"`
+	InProgress int64 `json:"inProgress"`
+	Succeeded  int64 `json:"succeeded"`
+	Failed     int64 `json:"failed"`
+	Skipped    int64 `json:"skipped"`
+	Ready      int64 `json:"ready"`
+}
+
+// Target reports the state of one target (instance, task set, function).
+type Target struct {
+	Deployment string `json:"deploymentId"`
+	ID         string `json:"target"`
+	Status     string `json:"status"`
+}
+
+// Lifecycle reports a change of one lifecycle event on one target.
+type Lifecycle struct {
+	Deployment string   `json:"deploymentId"`
+	Target     string   `json:"target"`
+	Name       string   `json:"lifecycleEvent"`
+	Status     string   `json:"status"` // Pending, InProgress, Succeeded, Failed, Skipped, Unknown
+	Took       Duration `json:"seconds,omitempty"`
+	Failure    *Failure `json:"failure,omitempty"`
+}
+
+// Failure is what a target said about a lifecycle event that failed.
+type Failure struct {
+	Code    string `json:"errorCode"` // ScriptFailed, ScriptTimedOut, … (error-codes.md)
+	Script  string `json:"scriptName,omitempty"`
+	Message string `json:"message,omitempty"`
+	LogTail string `json:"logTail,omitempty"`
+	// Meaning and Remedy are ours: what the code means and what to do next.
+	Meaning string `json:"meaning,omitempty"`
+	Remedy  string `json:"remedy,omitempty"`
+}
+
+// Progress reports how far a long move is, in bytes. Reporters may drop it.
+type Progress struct {
+	Step  string `json:"step"`
+	Done  int64  `json:"done"`
+	Total int64  `json:"total"`
+}
+
+// Output is a named value that the step hands to the next one.
+type Output struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+}
+
+func (Note) Kind() string       { return "note" }
+func (Stage) Kind() string      { return "stage" }
+func (Diagnostic) Kind() string { return "diagnostic" }
+func (Deployment) Kind() string { return "deployment" }
+func (Target) Kind() string     { return "target" }
+func (Lifecycle) Kind() string  { return "lifecycle" }
+func (Progress) Kind() string   { return "progress" }
+func (Output) Kind() string     { return "output" }

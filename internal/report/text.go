@@ -1,0 +1,307 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/codedeploy-steps/codedeploy-steps/internal/event"
+)
+
+// Style says how text is marked up.
+type Style struct{ red, green, yellow, dim, bold, off string }
+
+// Plain is text without marks, for logs. Colour is for terminals.
+var (
+	Plain  = Style{}
+	Colour = Style{red: "\x1b[31m", green: "\x1b[32m", yellow: "\x1b[33m", dim: "\x1b[2m", bold: "\x1b[1m", off: "\x1b[0m"}
+)
+
+// Text writes events as lines, in the order in which they come. What failed is
+// told once more, in full, when everything else has been said, so that a
+// rollback's lines don't push it out of sight.
+type Text struct {
+	mu      sync.Mutex
+	out     io.Writer
+	err     io.Writer
+	style   Style
+	verbose bool
+	stories []event.Lifecycle
+	print   func(line string) // how a line reaches out; the live view inserts it above its own
+}
+
+// NewText makes a reporter for a log: out gets the lines, err the final error.
+func NewText(out, err io.Writer, style Style, verbose bool) *Text {
+	t := &Text{out: out, err: err, style: style, verbose: verbose}
+	t.print = func(line string) { io.WriteString(t.out, line+"\n") }
+	return t
+}
+
+// Emit writes the lines of one event.
+func (t *Text) Emit(e event.Event) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.emit(e)
+}
+
+func (t *Text) emit(e event.Event) {
+	switch e := e.(type) {
+	case event.Note:
+		t.note(e)
+	case event.Stage:
+		t.stage(e)
+	case event.Diagnostic:
+		for _, line := range t.diagnostic(e) {
+			t.print(line)
+		}
+	case event.Deployment:
+		t.deployment(e)
+	case event.Lifecycle:
+		t.lifecycle(e)
+	case event.Target:
+		t.target(e)
+	}
+}
+
+const indent = "          "
+
+func (t *Text) note(n event.Note) {
+	text := Clean(n.Text)
+	switch n.Level {
+	case event.Debug:
+		if t.verbose {
+			t.print(t.style.dim + "debug: " + text + t.style.off)
+		}
+	case event.Warning:
+		t.print(t.style.yellow + "warning: " + t.style.off + text)
+	case event.Error:
+		t.print(t.style.red + "error: " + t.style.off + text)
+	default:
+		t.print(indent + text)
+	}
+}
+
+func (t *Text) stage(s event.Stage) {
+	var mark string
+	switch s.Status {
+	case event.StageDone:
+		mark = t.style.green + "ok  " + t.style.off
+	case event.StageSkipped:
+		mark = t.style.dim + "same" + t.style.off
+	case event.StageFailed:
+		mark = t.style.red + "FAIL" + t.style.off
+	default:
+		return
+	}
+	line := fmt.Sprintf("%-9s %s  %s", s.Step, mark, Clean(s.Summary))
+	if took := time.Duration(s.Took); took >= 100*time.Millisecond {
+		line += t.style.dim + " (" + Seconds(took) + ")" + t.style.off
+	}
+	t.print(strings.TrimRight(line, " "))
+}
+
+func (t *Text) diagnostic(d event.Diagnostic) []string {
+	place := Clean(d.File)
+	if d.Line > 0 {
+		place += fmt.Sprintf(":%d", d.Line)
+		if d.Column > 0 {
+			place += fmt.Sprintf(":%d", d.Column)
+		}
+	}
+	colour := t.style.red
+	if d.Severity == "warning" {
+		colour = t.style.yellow
+	}
+	lines := []string{fmt.Sprintf("%s%s:%s %s%s:%s %s [%s]", t.style.bold, place, t.style.off, colour, d.Severity, t.style.off, Clean(d.Message), d.Rule)}
+	if d.Snippet != "" {
+		number := fmt.Sprintf("%4d | ", d.Line)
+		lines = append(lines, t.style.dim+number+t.style.off+Clean(d.Snippet))
+		if d.Column > 0 {
+			lines = append(lines, strings.Repeat(" ", len(number))+caret(d))
+		}
+	}
+	for _, help := range CleanLines(d.Help) {
+		lines = append(lines, "       "+help)
+	}
+	return lines
+}
+
+// caret underlines the range of a diagnostic below its cleaned snippet.
+func caret(d event.Diagnostic) string {
+	runes := []rune(d.Snippet)
+	at := min(d.Column-1, len(runes))
+	before := len([]rune(Clean(string(runes[:at]))))
+	length := 1
+	if d.EndLine == d.Line && d.EndColumn > d.Column {
+		length = d.EndColumn - d.Column
+	} else if d.EndLine > d.Line {
+		length = max(1, len(runes)-at)
+	}
+	return strings.Repeat(" ", before) + strings.Repeat("^", min(length, 120))
+}
+
+func (t *Text) deployment(d event.Deployment) {
+	name := "deploy"
+	if d.Rollback {
+		name = "rollback"
+	}
+	var colour string
+	switch d.Status {
+	case "Succeeded":
+		colour = t.style.green
+	case "Failed", "Stopped":
+		colour = t.style.red
+	}
+	line := fmt.Sprintf("%-9s %s %s%s%s", name, d.ID, colour, d.Status, t.style.off)
+	if d.Overview != nil && colour != "" {
+		line += ": " + counts(d.Overview)
+	}
+	t.print(line)
+	if d.ErrorCode != "" {
+		t.print(indent + d.ErrorCode + ": " + Clean(d.Message))
+	}
+}
+
+// counts names the states that targets are in.
+func counts(o *event.Overview) string {
+	var parts []string
+	for _, c := range []struct {
+		n    int64
+		name string
+	}{{o.Succeeded, "succeeded"}, {o.Failed, "failed"}, {o.Skipped, "skipped"}, {o.InProgress, "in progress"}, {o.Pending, "pending"}, {o.Ready, "ready"}} {
+		if c.n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", c.n, c.name))
+		}
+	}
+	if len(parts) == 0 {
+		return "no target"
+	}
+	return strings.Join(parts, ", ")
+}
+
+func (t *Text) lifecycle(l event.Lifecycle) {
+	switch l.Status {
+	case "Pending", "InProgress":
+		return // a log tells what has ended
+	}
+	colour := t.style.dim
+	if l.Status == "Failed" {
+		colour = t.style.red
+		t.stories = append(t.stories, l)
+	}
+	line := fmt.Sprintf("%s%s  %-18s %s%s%s", indent, Clean(l.Target), Clean(l.Name), colour, l.Status, t.style.off)
+	if l.Status != "Skipped" && l.Took > 0 {
+		line += fmt.Sprintf("  %s", Seconds(time.Duration(l.Took)))
+	}
+	t.print(line)
+}
+
+func (t *Text) target(g event.Target) {
+	switch g.Status {
+	case "Skipped", "Unknown":
+		t.print(indent + Clean(g.ID) + "  " + g.Status)
+	}
+}
+
+// Fail tells what failed, in full, and then the error that the step ends with.
+func (t *Text) Fail(step string, f Failure) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.tell()
+	prefix := ""
+	if step != "" && !strings.HasPrefix(f.Text, step+":") {
+		prefix = step + ": "
+	}
+	lines := CleanLines(f.Text)
+	if len(lines) == 0 {
+		lines = []string{"failed"}
+	}
+	fmt.Fprintf(t.err, "%s%s%s%s\n", t.style.red, prefix, lines[0], t.style.off)
+	for _, line := range lines[1:] {
+		fmt.Fprintf(t.err, "  %s\n", line)
+	}
+	for _, line := range CleanLines(f.Remedy) {
+		fmt.Fprintf(t.err, "  %s\n", line)
+	}
+}
+
+// Close tells the failures that were kept for the end.
+func (t *Text) Close() error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.tell()
+	return nil
+}
+
+func (t *Text) tell() {
+	for _, l := range t.stories {
+		t.print("")
+		for _, line := range t.story(l) {
+			t.print(line)
+		}
+	}
+	if len(t.stories) > 0 {
+		t.print("")
+	}
+	t.stories = nil
+}
+
+// story tells why a lifecycle event failed: where, what, the last words, what
+// the code means and what to do.
+func (t *Text) story(l event.Lifecycle) []string {
+	lines := []string{fmt.Sprintf("%s%s failed on %s%s (deployment %s)", t.style.red, Clean(l.Name), Clean(l.Target), t.style.off, l.Deployment)}
+	f := l.Failure
+	if f == nil {
+		return append(lines, "  The instance gave no reason.")
+	}
+	row := func(name, text string) {
+		for i, line := range CleanLines(text) {
+			if i > 0 {
+				name = ""
+			}
+			lines = append(lines, fmt.Sprintf("  %-9s %s", name, line))
+		}
+	}
+	row("script", f.Script)
+	row("error", f.Code+": "+f.Message)
+	for i, line := range CleanLines(f.LogTail) {
+		name := "output"
+		if i > 0 {
+			name = ""
+		}
+		lines = append(lines, fmt.Sprintf("  %-9s | %s", name, line))
+	}
+	row("meaning", f.Meaning)
+	row("next", f.Remedy)
+	return lines
+}
+
+// Seconds writes a duration as people read it.
+func Seconds(d time.Duration) string {
+	switch {
+	case d < 10*time.Second:
+		return fmt.Sprintf("%.1fs", d.Seconds())
+	case d < time.Minute:
+		return fmt.Sprintf("%.0fs", d.Seconds())
+	case d < time.Hour:
+		return fmt.Sprintf("%dm%02ds", int(d.Minutes()), int(d.Seconds())%60)
+	}
+	return fmt.Sprintf("%dh%02dm", int(d.Hours()), int(d.Minutes())%60)
+}
+
+// Bytes writes a size as people read it.
+func Bytes(n int64) string {
+	if n < 1024 {
+		return fmt.Sprintf("%d B", n)
+	}
+	f, unit := float64(n), ""
+	for _, unit = range []string{"KiB", "MiB", "GiB", "TiB"} {
+		f /= 1024
+		if f < 1024 {
+			break
+		}
+	}
+	return fmt.Sprintf("%.1f %s", f, unit)
+}

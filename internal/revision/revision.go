@@ -1,0 +1,247 @@
+// Package revision is a revision on this side of the wire: a folder or an
+// archive with an AppSpec, opened and checked once however many steps of a
+// release ask for it, and its location on the other side. It uploads nothing
+// and knows no AWS.
+package revision
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/codedeploy-steps/codedeploy-steps/appspec"
+	"github.com/codedeploy-steps/codedeploy-steps/bundle"
+	"github.com/codedeploy-steps/codedeploy-steps/internal/event"
+	"github.com/codedeploy-steps/codedeploy-steps/internal/step"
+)
+
+// Inputs are the inputs of every step that reads a revision.
+type Inputs struct {
+	Source  string `flag:"source" arg:"true" default:"." help:"Folder or archive (zip, tar, tgz) of the revision; also the positional argument."`
+	AppSpec string `flag:"appspec" help:"Path of the AppSpec, put at the bundle's root as appspec.yml; by default appspec.yml, then appspec.yaml, at the root of the source."`
+}
+
+// Revision is a folder or an archive.
+type Revision struct {
+	Path    string      // absolute
+	Shown   string      // as the user knows it
+	AppSpec string      // absolute path of an AppSpec from elsewhere; "" if the one at the root counts
+	Archive bundle.Type // "" for a folder
+
+	files   fs.FS
+	file    *os.File // the archive
+	size    int64
+	checked error
+	spec    *appspec.File
+	done    bool
+}
+
+type key struct{ source, appspec string }
+
+// Open opens the revision that the inputs name. It is closed with the step.
+func Open(env *step.Env, in Inputs) (*Revision, error) {
+	return step.Share(env, key{in.Source, in.AppSpec}, func() (*Revision, error) {
+		r := &Revision{Path: env.Path(in.Source)}
+		r.Shown = env.Relative(r.Path)
+		info, err := os.Stat(r.Path)
+		if err != nil {
+			return nil, missing(env, "--source", in.Source, err)
+		}
+		if in.AppSpec != "" {
+			r.AppSpec = env.Path(in.AppSpec)
+			if _, err := os.Stat(r.AppSpec); err != nil {
+				// A name inside the source is meant as often as one in the working folder.
+				if inside := filepath.Join(r.Path, in.AppSpec); info.IsDir() && exists(inside) {
+					r.AppSpec = inside
+				} else {
+					return nil, missing(env, "--appspec", in.AppSpec, err)
+				}
+			}
+		}
+		switch {
+		case info.IsDir():
+			r.files = os.DirFS(r.Path)
+		case !info.Mode().IsRegular():
+			return nil, step.Errorf(step.Misused, "--source %s is neither a folder nor a file", r.Shown)
+		default:
+			if err := r.openArchive(env, info.Size()); err != nil {
+				return nil, err
+			}
+		}
+		return r, nil
+	})
+}
+
+func (r *Revision) openArchive(env *step.Env, size int64) error {
+	if r.AppSpec != "" {
+		return step.Errorf(step.Misused, "--appspec %s: an archive (%s) is taken as it is; its own AppSpec counts", env.Relative(r.AppSpec), r.Shown)
+	}
+	f, err := os.Open(r.Path)
+	if err != nil {
+		return step.Errorf(step.Misused, "--source: %w", err)
+	}
+	r.file, r.size = f, size
+	if r.Archive, err = bundle.Identify(f, size); err == nil {
+		r.files, err = bundle.Open(f, size, r.Archive)
+	}
+	if err != nil {
+		f.Close()
+		return step.Errorf(step.Misused, "--source %s is a file, but not an archive that CodeDeploy takes: %w", r.Shown, err).
+			Do("Give a folder, or a zip, tar or tgz file.")
+	}
+	return nil
+}
+
+// File gives an archive for reading.
+func (r *Revision) File() (*os.File, int64) { return r.file, r.size }
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
+
+// missing explains a path that can't be opened; in a container action most of
+// the runner's file system is out of sight.
+func missing(env *step.Env, input, path string, err error) error {
+	e := step.Errorf(step.Misused, "%s %s: %v", input, path, reason(err))
+	if w := env.Getenv("GITHUB_WORKSPACE"); env.Getenv("GITHUB_ACTIONS") == "true" && strings.HasPrefix(w, "/github/") {
+		if abs := env.Path(path); !strings.HasPrefix(abs, "/github/") {
+			return e.Do("A container action sees only the workspace (%s), not the rest of the runner's machine: give a path inside the checkout.", w)
+		}
+		return e.Do("The path is looked for in %s: was the repository checked out (actions/checkout)?", env.Dir)
+	}
+	return e.Do("The path is looked for from %s.", env.Dir)
+}
+
+func reason(err error) error {
+	var p *fs.PathError
+	if errors.As(err, &p) {
+		return p.Err
+	}
+	return err
+}
+
+// Check reads the AppSpec and looks at the revision around it. What it finds is
+// reported as diagnostics; with an error among them, so is an error returned.
+// It reports once, however often it is called.
+func (r *Revision) Check(env *step.Env) (*appspec.File, error) {
+	if r.done {
+		return r.spec, r.checked
+	}
+	r.done = true
+	r.spec, r.checked = r.check(env)
+	return r.spec, r.checked
+}
+
+func (r *Revision) check(env *step.Env) (*appspec.File, error) {
+	name, text, found, err := r.read(env)
+	if err != nil {
+		return nil, err
+	}
+	var spec *appspec.File
+	if !appspec.HasErrors(found) {
+		var more []appspec.Diagnostic
+		spec, more = appspec.Parse(name, text)
+		found = append(found, more...)
+		if spec != nil && !appspec.HasErrors(more) {
+			found = append(found, appspec.Check(spec, r.files)...)
+		}
+	}
+	errs, warnings := 0, 0
+	for _, d := range found {
+		if d.Severity == appspec.Error {
+			errs++
+		} else {
+			warnings++
+		}
+		env.Events.Emit(r.event(env, d))
+	}
+	if errs > 0 {
+		return nil, step.ShownError(step.Failed, "%s: %s", r.place(env, name), Count(errs, "error", warnings, "warning"))
+	}
+	return spec, nil
+}
+
+// read gives the AppSpec's name and text.
+func (r *Revision) read(env *step.Env) (name string, text []byte, found []appspec.Diagnostic, err error) {
+	if r.AppSpec != "" {
+		text, err = readAll(r.AppSpec)
+		if err != nil {
+			return "", nil, nil, missing(env, "--appspec", env.Relative(r.AppSpec), err)
+		}
+		return "appspec.yml", text, nil, nil
+	}
+	name, found = appspec.Find(r.files, "")
+	if appspec.HasErrors(found) {
+		return "appspec.yml", nil, found, nil
+	}
+	text, err = fs.ReadFile(r.files, name)
+	if err != nil {
+		return "", nil, nil, step.Errorf(step.Misused, "%s: %w", r.place(env, name), reason(err))
+	}
+	return name, text, found, nil
+}
+
+// readAll reads an AppSpec from elsewhere; pipes and devices are none.
+func readAll(path string) ([]byte, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, errors.New("not a file")
+	}
+	return os.ReadFile(path)
+}
+
+func (r *Revision) event(env *step.Env, d appspec.Diagnostic) event.Diagnostic {
+	help := d.Help
+	if d.Agent != "" {
+		help = strings.TrimSpace("The CodeDeploy agent would say: " + d.Agent + "\n" + help)
+	}
+	return event.Diagnostic{
+		Rule: d.Rule, Severity: string(d.Severity), File: r.place(env, d.File),
+		Line: d.Range.Start.Line, Column: d.Range.Start.Column, EndLine: d.Range.End.Line, EndColumn: d.Range.End.Column,
+		Message: d.Message, Help: help, Snippet: d.Snippet,
+	}
+}
+
+// place names a file of the revision as the user knows it: a path that can be
+// clicked on, or the path inside an archive.
+func (r *Revision) place(env *step.Env, name string) string {
+	switch {
+	case name == "":
+		return r.Shown
+	case r.Archive != "":
+		return r.Shown + "!" + name
+	case r.AppSpec != "" && name == "appspec.yml":
+		return env.Relative(r.AppSpec)
+	}
+	return env.Relative(filepath.Join(r.Path, filepath.FromSlash(name)))
+}
+
+// Place names the AppSpec as the user knows it.
+func (r *Revision) Place(env *step.Env) string {
+	if r.spec == nil {
+		return r.Shown
+	}
+	return r.place(env, r.spec.Name)
+}
+
+// Count writes "2 errors, 1 warning"; kinds of which there are none are left out.
+func Count(pairs ...any) string {
+	var parts []string
+	for i := 0; i+1 < len(pairs); i += 2 {
+		n, what := pairs[i].(int), pairs[i+1].(string)
+		switch {
+		case n == 1:
+			parts = append(parts, "1 "+what)
+		case n > 1:
+			parts = append(parts, fmt.Sprintf("%d %ss", n, what))
+		}
+	}
+	return strings.Join(parts, ", ")
+}

@@ -1,0 +1,164 @@
+package step
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/codedeploy-steps/codedeploy-steps/internal/event"
+)
+
+// Process is what the operating system gives a program. Tests give their own.
+type Process struct {
+	Args           []string // without the program's name
+	Stdout, Stderr io.Writer
+	Getenv         func(string) string
+	Environ        func() []string
+	Dir            string // working directory, absolute
+	Terminal       bool   // Stdout is a terminal
+	Width          func() int
+}
+
+// Env is a running step's view of the world: its way to say things, to hand
+// on outputs, and to share what is costly to open with the other steps of the
+// same process.
+type Env struct {
+	Process
+	Events event.Sink
+	// Workspace is the folder that the CI system calls the checkout; Dir elsewhere.
+	Workspace string
+	Verbose   bool
+
+	step    *Step
+	origins map[string]Origin
+	outputs *outputs
+	setCI   func(name, value string) error
+
+	mu      sync.Mutex
+	shared  map[any]any
+	closers []func(context.Context) error
+	summary string
+	skipped bool
+}
+
+// Given says if the user set an input: on the command line, in the
+// environment or in the repository's file, but not through an earlier step.
+func (e *Env) Given(name string) bool {
+	o := e.origins[name]
+	return o != fromNowhere && o != fromDefault && !strings.HasPrefix(string(o), name+" in ")
+}
+
+// Path makes a path of the user's absolute.
+func (e *Env) Path(p string) string {
+	if filepath.IsAbs(p) {
+		return filepath.Clean(p)
+	}
+	return filepath.Join(e.Dir, p)
+}
+
+// Relative gives a path as outputs and messages show it: relative to the
+// workspace where it lies in it.
+func (e *Env) Relative(p string) string {
+	if rel, err := filepath.Rel(e.Workspace, p); err == nil && filepath.IsLocal(rel) {
+		return filepath.ToSlash(rel)
+	}
+	return p
+}
+
+// Output hands a value to the next step and to the CI system.
+func (e *Env) Output(name, value string) error {
+	if !slices.Contains(e.step.Outputs, name) {
+		panic(fmt.Sprintf("step %s does not declare the output %s", e.step.Name, name))
+	}
+	e.Events.Emit(event.Output{Name: name, Value: value})
+	if err := e.outputs.set(name, value); err != nil {
+		return err
+	}
+	return e.setCI(name, value)
+}
+
+// Info, Warn and Debug say a sentence.
+func (e *Env) Info(format string, args ...any)  { e.note(event.Info, format, args) }
+func (e *Env) Warn(format string, args ...any)  { e.note(event.Warning, format, args) }
+func (e *Env) Debug(format string, args ...any) { e.note(event.Debug, format, args) }
+
+func (e *Env) note(level event.Level, format string, args []any) {
+	e.Events.Emit(event.Note{Level: level, Text: fmt.Sprintf(format, args...)})
+}
+
+// Done says what the stage at hand came to, in one line.
+func (e *Env) Done(format string, args ...any) {
+	e.summary, e.skipped = fmt.Sprintf(format, args...), false
+}
+
+// Skipped says why the stage at hand had nothing to do.
+func (e *Env) Skipped(format string, args ...any) {
+	e.summary, e.skipped = fmt.Sprintf(format, args...), true
+}
+
+// Stage runs a part of a step under a name of its own, with its beginning, its
+// end and its time reported. Stages follow one another; they do not nest.
+func (e *Env) Stage(name string, run func() error) error {
+	e.summary, e.skipped = "", false
+	e.Events.Emit(event.Stage{Step: name, Status: event.StageStarted})
+	began := time.Now()
+	err := run()
+	s := event.Stage{Step: name, Status: event.StageDone, Summary: e.summary, Took: event.Duration(time.Since(began))}
+	switch {
+	case err != nil:
+		s.Status = event.StageFailed
+	case e.skipped:
+		s.Status = event.StageSkipped
+	}
+	e.Events.Emit(s)
+	return err
+}
+
+// Run carries out a step that is a part of this one. What nobody set is taken
+// from the outputs so far, just as if it were a process of its own.
+func (e *Env) Run(ctx context.Context, in Inputs) error {
+	for _, f := range Fields(in) {
+		if o := e.origins[f.Name]; o != fromNowhere && o != fromDefault || f.NoChain {
+			continue
+		}
+		if value := e.outputs.values[f.Name]; value != "" && OutputHelp[f.Name] != "" {
+			if err := f.set(value); err != nil {
+				return Errorf(Misused, "output %s: %w", f.Name, err)
+			}
+		}
+	}
+	return in.Run(ctx, e)
+}
+
+// Share gives the one value of a key in this process, made at first use.
+func Share[T any](e *Env, key any, open func() (T, error)) (T, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if v, ok := e.shared[key]; ok {
+		return v.(T), nil
+	}
+	v, err := open()
+	if err == nil {
+		e.shared[key] = v
+	}
+	return v, err
+}
+
+// OnExit has something closed when the step has ended, newest first. The
+// context given ends soon after a cancel.
+func (e *Env) OnExit(close func(context.Context) error) { e.closers = append(e.closers, close) }
+
+func (e *Env) close(ctx context.Context) error {
+	var first error
+	for i := len(e.closers) - 1; i >= 0; i-- {
+		if err := e.closers[i](ctx); err != nil && first == nil {
+			first = err
+		}
+	}
+	return first
+}

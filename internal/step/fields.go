@@ -1,0 +1,179 @@
+package step
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Field is one input of a step, as its tags declare it.
+type Field struct {
+	Name    string
+	Help    string
+	Default string
+	Enum    []string
+	Env     []string
+	Arg     bool
+	NoFile  bool // not from the repository's file
+	NoChain bool // not from an earlier step's outputs
+	Secret  bool
+	Type    reflect.Type
+
+	values []reflect.Value // every field of that name
+}
+
+// Fields lists the inputs of a step in the order of their declaration. It
+// panics on a wrong declaration, which the tests of every step would meet.
+func Fields(in Inputs) []*Field {
+	var all []*Field
+	index := map[string]*Field{}
+	var walk func(v reflect.Value)
+	walk = func(v reflect.Value) {
+		t := v.Type()
+		for i := range t.NumField() {
+			sf := t.Field(i)
+			name, ok := sf.Tag.Lookup("flag")
+			if !ok {
+				if sf.Type.Kind() == reflect.Struct && sf.IsExported() {
+					walk(v.Field(i))
+				}
+				continue
+			}
+			f := index[name]
+			if f == nil {
+				f = &Field{
+					Name: name, Help: sf.Tag.Get("help"), Default: sf.Tag.Get("default"),
+					Enum: list(sf.Tag.Get("enum")), Env: list(sf.Tag.Get("env")),
+					Arg: sf.Tag.Get("arg") == "true", NoFile: sf.Tag.Get("file") == "no",
+					NoChain: sf.Tag.Get("output") == "no", Secret: sf.Tag.Get("secret") == "true",
+					Type: sf.Type,
+				}
+				index[name] = f
+				all = append(all, f)
+			}
+			if f.Type != sf.Type {
+				panic(fmt.Sprintf("input %s is a %s here and a %s there", name, f.Type, sf.Type))
+			}
+			f.values = append(f.values, v.Field(i))
+		}
+	}
+	walk(reflect.ValueOf(in).Elem())
+	return all
+}
+
+func list(s string) []string {
+	if s == "" {
+		return nil
+	}
+	return strings.Split(s, ",")
+}
+
+// IsBool says if the input is a switch, so that its flag needs no value.
+func (f *Field) IsBool() bool {
+	return f.Type.Kind() == reflect.Bool || f.Type == reflect.TypeFor[*bool]()
+}
+
+// IsList says if the input takes several values.
+func (f *Field) IsList() bool { return f.Type.Kind() == reflect.Slice }
+
+// isZero says if the input has no value yet.
+func (f *Field) isZero() bool { return f.values[0].IsZero() }
+
+// String gives the value as it would be typed.
+func (f *Field) String() string {
+	v := f.values[0]
+	if v.Kind() == reflect.Pointer {
+		if v.IsNil() {
+			return ""
+		}
+		v = v.Elem()
+	}
+	if l, ok := v.Interface().([]string); ok {
+		return strings.Join(l, ",")
+	}
+	return fmt.Sprint(v.Interface())
+}
+
+// set gives the input its value, everywhere it occurs.
+func (f *Field) set(text string) error {
+	v, err := f.parse(text)
+	if err != nil {
+		return err
+	}
+	for _, to := range f.values {
+		to.Set(v)
+	}
+	return nil
+}
+
+func (f *Field) parse(text string) (reflect.Value, error) {
+	if len(f.Enum) > 0 && !slices.Contains(f.Enum, text) {
+		return reflect.Value{}, fmt.Errorf("%q is not one of %s", text, strings.Join(f.Enum, ", "))
+	}
+	pointer := f.Type.Kind() == reflect.Pointer
+	t := f.Type
+	if pointer {
+		t = t.Elem()
+	}
+	v := reflect.New(t).Elem()
+	switch {
+	case t == reflect.TypeFor[time.Duration]():
+		d, err := time.ParseDuration(text)
+		if err != nil {
+			if n, nerr := strconv.Atoi(text); nerr == nil {
+				d, err = time.Duration(n)*time.Second, nil // a bare number: seconds, as CI systems write them
+			}
+		}
+		if err != nil {
+			return v, fmt.Errorf("%q is not a duration such as 90s, 30m or 2h", text)
+		}
+		if d <= 0 {
+			return v, fmt.Errorf("%q is not a duration above zero", text)
+		}
+		v.SetInt(int64(d))
+	case t.Kind() == reflect.String:
+		v.SetString(text)
+	case t.Kind() == reflect.Bool:
+		b, err := parseBool(text)
+		if err != nil {
+			return v, err
+		}
+		v.SetBool(b)
+	case t.Kind() == reflect.Int:
+		n, err := strconv.Atoi(text)
+		if err != nil {
+			return v, fmt.Errorf("%q is not a whole number", text)
+		}
+		v.SetInt(int64(n))
+	case t == reflect.TypeFor[[]string]():
+		var items []string
+		for _, item := range strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == '\n' }) {
+			if item = strings.TrimSpace(item); item != "" {
+				items = append(items, item)
+			}
+		}
+		v.Set(reflect.ValueOf(items))
+	default:
+		panic(fmt.Sprintf("input %s has the unknown type %s", f.Name, t))
+	}
+	if pointer {
+		p := reflect.New(t)
+		p.Elem().Set(v)
+		return p, nil
+	}
+	return v, nil
+}
+
+// parseBool takes what people and YAML write; CI systems pass text only.
+func parseBool(text string) (bool, error) {
+	switch strings.ToLower(text) {
+	case "true", "1", "yes", "on":
+		return true, nil
+	case "false", "0", "no", "off":
+		return false, nil
+	}
+	return false, fmt.Errorf("%q is neither true nor false", text)
+}

@@ -1,0 +1,131 @@
+package step
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"gopkg.in/yaml.v3"
+)
+
+// FileName is the file in a repository that sets inputs for all its steps:
+// a mapping from names to values, and from a step's name to a mapping that
+// holds for that step alone.
+const FileName = ".codedeploy-steps.yml"
+
+// repositoryFile reads FileName in dir or in the nearest folder above it, up
+// to the root of the repository that dir lies in. No file is no source.
+func repositoryFile(dir, step string, steps []Step) (source, error) {
+	path, text, err := findFile(dir)
+	if err != nil || path == "" {
+		return nil, err
+	}
+	shown := path
+	if rel, err := filepath.Rel(dir, path); err == nil {
+		shown = rel
+	}
+	wrong := func(n *yaml.Node, format string, args ...any) error {
+		return Errorf(Misused, "%s:%d: %s", shown, n.Line, fmt.Sprintf(format, args...))
+	}
+	var doc yaml.Node
+	if err := yaml.Unmarshal(text, &doc); err != nil {
+		return nil, Errorf(Misused, "%s: %w", shown, err)
+	}
+	if len(doc.Content) == 0 {
+		return nil, nil
+	}
+	root := doc.Content[0]
+	if root.Kind != yaml.MappingNode {
+		return nil, wrong(root, "the file must be a mapping from names of inputs to their values")
+	}
+	known := map[string]*Field{}
+	names := map[string]bool{}
+	for _, s := range steps {
+		names[s.Name] = true
+		for _, f := range Fields(s.New()) {
+			known[f.Name] = f
+		}
+	}
+	values := map[string]*yaml.Node{}
+	take := func(m *yaml.Node, apply bool) error {
+		for i := 0; i+1 < len(m.Content); i += 2 {
+			key, value := m.Content[i], m.Content[i+1]
+			f := known[key.Value]
+			switch {
+			case f == nil:
+				return wrong(key, "no step has an input %q", key.Value)
+			case f.NoFile:
+				return wrong(key, "%s is not taken from this file, which comes with the checkout; give it as --%s or CODEDEPLOY_STEPS_%s",
+					f.Name, f.Name, strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_")))
+			case value.Kind == yaml.MappingNode || value.Kind == yaml.SequenceNode && !f.IsList():
+				return wrong(value, "%s takes one value", f.Name)
+			}
+			if apply {
+				values[key.Value] = value
+			}
+		}
+		return nil
+	}
+	general := &yaml.Node{Kind: yaml.MappingNode}
+	var own []*yaml.Node
+	for i := 0; i+1 < len(root.Content); i += 2 {
+		key, value := root.Content[i], root.Content[i+1]
+		if value.Kind == yaml.MappingNode && names[key.Value] {
+			if err := take(value, false); err != nil {
+				return nil, err
+			}
+			if key.Value == step {
+				own = append(own, value)
+			}
+			continue
+		}
+		general.Content = append(general.Content, key, value)
+	}
+	for _, m := range append([]*yaml.Node{general}, own...) {
+		if err := take(m, true); err != nil {
+			return nil, err
+		}
+	}
+	return func(f *Field) (string, Origin) {
+		n := values[f.Name]
+		if n == nil {
+			return "", fromNowhere
+		}
+		from := Origin(fmt.Sprintf("%s:%d", shown, n.Line))
+		if n.Kind == yaml.SequenceNode {
+			var items []string
+			for _, item := range n.Content {
+				items = append(items, item.Value)
+			}
+			return strings.Join(items, ","), from
+		}
+		if n.Tag == "!!null" {
+			return "", fromNowhere
+		}
+		return n.Value, from
+	}, nil
+}
+
+func findFile(dir string) (path string, text []byte, err error) {
+	for {
+		path = filepath.Join(dir, FileName)
+		text, err = os.ReadFile(path)
+		if err == nil {
+			return path, text, nil
+		}
+		if !errors.Is(err, fs.ErrNotExist) {
+			return "", nil, Errorf(Misused, "%w", err)
+		}
+		if _, err := os.Stat(filepath.Join(dir, ".git")); err == nil {
+			return "", nil, nil
+		}
+		parent := filepath.Dir(dir)
+		if parent == dir {
+			return "", nil, nil
+		}
+		dir = parent
+	}
+}

@@ -1,0 +1,281 @@
+package step
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/spf13/pflag"
+	"golang.org/x/term"
+
+	"github.com/codedeploy-steps/codedeploy-steps/internal/ci"
+	"github.com/codedeploy-steps/codedeploy-steps/internal/event"
+	"github.com/codedeploy-steps/codedeploy-steps/internal/report"
+)
+
+// Program is a set of steps in one executable.
+type Program struct {
+	Name    string
+	Version string
+	Summary string
+	// Steps by name. A program of one step takes that step's inputs at once;
+	// one of several takes the step's name first.
+	Steps []Step
+}
+
+// Main runs a program in this process and returns its exit code.
+func (p *Program) Main() int {
+	dir, err := os.Getwd()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return int(Misused)
+	}
+	ctx, stop := withSignals(context.Background())
+	defer stop()
+	fd := int(os.Stdout.Fd())
+	return int(p.Run(ctx, Process{
+		Args: os.Args[1:], Stdout: os.Stdout, Stderr: os.Stderr,
+		Getenv: os.Getenv, Environ: os.Environ, Dir: dir,
+		Terminal: term.IsTerminal(fd) && os.Getenv("TERM") != "dumb",
+		Width: func() int {
+			w, _, err := term.GetSize(fd)
+			if err != nil || w <= 0 {
+				return 80
+			}
+			return w
+		},
+	}))
+}
+
+// withSignals gives a context that SIGINT or SIGTERM cancels, with the signal
+// as its cause. A second signal of the same kind ends the process at once: the
+// state on disk is made to be picked up.
+func withSignals(parent context.Context) (context.Context, func()) {
+	ctx, cancel := context.WithCancelCause(parent)
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM)
+	done := make(chan struct{})
+	go func() {
+		var first os.Signal
+		for {
+			select {
+			case s := <-signals:
+				if first == nil {
+					first = s
+					cancel(Signal{s})
+				} else if s == first {
+					os.Exit(int(ExitCode(Signal{s})))
+				}
+			case <-done:
+				return
+			}
+		}
+	}()
+	return ctx, func() { signal.Stop(signals); close(done); cancel(nil) }
+}
+
+// Run runs a program in the given process.
+func (p *Program) Run(ctx context.Context, proc Process) Code {
+	s, args, err := p.choose(proc.Args)
+	if err != nil {
+		return p.complain(proc, err)
+	}
+	if s == nil {
+		p.help(proc.Stdout)
+		return OK
+	}
+	in := s.New()
+	env, reporter, err := p.prepare(s, in, proc, args)
+	if errors.Is(err, pflag.ErrHelp) {
+		p.stepHelp(proc.Stdout, s)
+		return OK
+	}
+	if err != nil {
+		return p.complain(proc, err)
+	}
+	err = in.Run(ctx, env)
+	if err != nil && ctx.Err() != nil {
+		var sig Signal
+		if errors.As(context.Cause(ctx), &sig) && !errors.As(err, &sig) {
+			err = fmt.Errorf("%w (%w)", err, sig)
+		}
+	}
+	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Hour)
+	if ctx.Err() != nil {
+		closing, cancel = context.WithTimeout(context.WithoutCancel(ctx), 3*time.Second)
+	}
+	defer cancel()
+	if cerr := env.close(closing); err == nil {
+		err = cerr
+	}
+	code := ExitCode(err)
+	if err != nil {
+		reporter.Fail(p.label(s), describe(err))
+	}
+	if rerr := reporter.Close(); rerr != nil {
+		fmt.Fprintf(proc.Stderr, "%s: %v\n", p.label(s), rerr)
+		if code == OK {
+			code = Misused
+		}
+	}
+	return code
+}
+
+func (p *Program) label(s *Step) string { return s.Name }
+
+func (p *Program) prepare(s *Step, in Inputs, proc Process, args []string) (*Env, report.Reporter, error) {
+	fields := Fields(in)
+	name := p.command(s)
+	fromFlags, err := flags(name, fields, args)
+	if err != nil {
+		return nil, nil, err
+	}
+	fromEnv := environment(proc.Getenv)
+	fromFile, err := repositoryFile(proc.Dir, s.Name, p.Steps)
+	if err != nil {
+		return nil, nil, err
+	}
+	// The outputs file's own name is an input: find it first.
+	before := []source{fromFlags, fromEnv}
+	var path string
+	for _, f := range fields {
+		if f.Name == "outputs" {
+			for _, from := range before {
+				if path, _ = from(f); path != "" {
+					break
+				}
+			}
+		}
+	}
+	env := &Env{Process: proc, step: s, shared: map[any]any{}, Workspace: proc.Dir}
+	if path != "" {
+		path = env.Path(path)
+	}
+	if env.outputs, err = openOutputs(path); err != nil {
+		return nil, nil, err
+	}
+	sources := before
+	if !s.First {
+		sources = append(sources, env.outputs.source)
+	}
+	if fromFile != nil {
+		sources = append(sources, fromFile)
+	}
+	if env.origins, err = resolve(fields, sources...); err != nil {
+		return nil, nil, err
+	}
+	if err := env.outputs.forget(stale(s, fields)); err != nil {
+		return nil, nil, err
+	}
+	common := in.common()
+	env.Verbose = common.Verbose
+	system := ci.Detect(proc.Getenv)
+	if w := system.Workspace(); w != "" {
+		env.Workspace = w
+	}
+	env.setCI = system.SetOutput
+	var reporter report.Reporter
+	switch {
+	case common.Format == "json":
+		reporter = report.NewJSON(proc.Stdout)
+	case proc.Terminal && !system.IsCI():
+		reporter = report.NewLive(proc.Stdout, proc.Stderr, proc.Width, common.Verbose)
+	default:
+		reporter = report.NewText(proc.Stdout, proc.Stderr, report.Plain, common.Verbose)
+	}
+	reporter = system.Wrap(reporter, ci.Streams{Stdout: proc.Stdout, JSON: common.Format == "json", Relative: env.Relative})
+	env.Events = reporter
+	for _, f := range fields {
+		if f.Secret && !f.isZero() {
+			system.Mask(proc.Stdout, f.String())
+		} else if env.Verbose && env.origins[f.Name] != fromNowhere && env.origins[f.Name] != fromDefault {
+			env.Events.Emit(event.Note{Level: event.Debug, Text: fmt.Sprintf("input %s = %s (from %s)", f.Name, f.String(), env.origins[f.Name])})
+		}
+	}
+	return env, reporter, nil
+}
+
+// stale lists the outputs that an earlier run may have left and this one makes
+// anew: all of them for the first step of a chain, else those it does not read.
+func stale(s *Step, fields []*Field) []string {
+	if s.First {
+		return s.Outputs
+	}
+	reads := map[string]bool{}
+	for _, f := range fields {
+		reads[f.Name] = !f.NoChain
+	}
+	var names []string
+	for _, name := range s.Outputs {
+		if !reads[name] {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// choose finds the step that the arguments name; nil asks for help.
+func (p *Program) choose(args []string) (*Step, []string, error) {
+	if len(p.Steps) == 1 {
+		return &p.Steps[0], args, nil
+	}
+	if len(args) == 0 {
+		return nil, nil, Errorf(Misused, "%s: which step? One of %s", p.Name, p.names()).Do("See `%s --help`.", p.Name)
+	}
+	switch args[0] {
+	case "help", "--help", "-h":
+		if len(args) == 1 {
+			return nil, nil, nil
+		}
+		return p.choose(append(args[1:], "--help"))
+	case "version", "--version":
+		return &Step{Name: "version", New: func() Inputs { return &version{p: p} }}, args[1:], nil
+	}
+	for i := range p.Steps {
+		words := strings.Fields(p.Steps[i].Name)
+		if len(args) >= len(words) && strings.Join(args[:len(words)], " ") == p.Steps[i].Name {
+			return &p.Steps[i], args[len(words):], nil
+		}
+	}
+	return nil, nil, Errorf(Misused, "%s: no step is called %q; there are %s", p.Name, args[0], p.names()).Do("See `%s --help`.", p.Name)
+}
+
+func (p *Program) names() string {
+	var names []string
+	for _, s := range p.Steps {
+		names = append(names, s.Name)
+	}
+	return strings.Join(names, ", ")
+}
+
+// command is the step's command line as it is typed.
+func (p *Program) command(s *Step) string {
+	if len(p.Steps) == 1 {
+		return p.Name
+	}
+	return p.Name + " " + s.Name
+}
+
+// complain reports an error from before there is a reporter.
+func (p *Program) complain(proc Process, err error) Code {
+	d := describe(err)
+	r := ci.Detect(proc.Getenv).Wrap(report.NewText(proc.Stdout, proc.Stderr, report.Plain, false), ci.Streams{Stdout: proc.Stdout})
+	r.Fail("", d)
+	r.Close()
+	return ExitCode(err)
+}
+
+// describe takes an error apart for a reporter.
+func describe(err error) report.Failure {
+	f := report.Failure{Text: err.Error(), Code: int(ExitCode(err))}
+	var e *Error
+	if errors.As(err, &e) {
+		f.Remedy, f.Shown = e.Remedy, e.Shown
+	}
+	return f
+}

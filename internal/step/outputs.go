@@ -1,0 +1,134 @@
+package step
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// outputs is the file of name=value lines by which one step hands its outputs
+// to the next. It is rewritten whole at each change, so that a step that dies
+// leaves the lines it had got to. Lines of others stay.
+type outputs struct {
+	path   string // "" keeps them in memory only
+	lines  []string
+	values map[string]string
+}
+
+func openOutputs(path string) (*outputs, error) {
+	o := &outputs{path: path, values: map[string]string{}}
+	if path == "" {
+		return o, nil
+	}
+	text, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		if info, derr := os.Stat(filepath.Dir(path)); derr != nil || !info.IsDir() {
+			return nil, Errorf(Misused, "--outputs %s: its folder does not exist", path)
+		}
+		return o, nil
+	}
+	if err != nil {
+		return nil, Errorf(Misused, "--outputs: %w", err)
+	}
+	for line := range strings.Lines(string(text)) {
+		line = strings.TrimRight(line, "\r\n")
+		o.lines = append(o.lines, line)
+		if name, value, ok := strings.Cut(line, "="); ok {
+			o.values[name] = value
+		}
+	}
+	return o, nil
+}
+
+func (o *outputs) source(f *Field) (string, Origin) {
+	if f.NoChain || OutputHelp[f.Name] == "" {
+		return "", fromNowhere
+	}
+	from := o.path
+	if from == "" {
+		from = "the step before"
+	}
+	return o.values[f.Name], Origin(fmt.Sprintf("%s in %s", f.Name, from))
+}
+
+// set records an output and writes the file.
+func (o *outputs) set(name, value string) error {
+	if strings.ContainsAny(value, "\r\n") {
+		return fmt.Errorf("output %s: its value has a line break", name)
+	}
+	o.drop(name)
+	o.values[name] = value
+	o.lines = append(o.lines, name+"="+value)
+	return o.write()
+}
+
+func (o *outputs) drop(name string) {
+	delete(o.values, name)
+	keep := o.lines[:0]
+	for _, line := range o.lines {
+		if !strings.HasPrefix(line, name+"=") {
+			keep = append(keep, line)
+		}
+	}
+	o.lines = keep
+}
+
+// forget drops what an earlier run left of these outputs, so that a step that
+// fails early does not hand on a value that is not its own.
+func (o *outputs) forget(names []string) error {
+	changed := false
+	for _, name := range names {
+		if _, ok := o.values[name]; ok {
+			o.drop(name)
+			changed = true
+		}
+	}
+	if !changed {
+		return nil
+	}
+	return o.write()
+}
+
+func (o *outputs) write() error {
+	if o.path == "" {
+		return nil
+	}
+	var b bytes.Buffer
+	for _, line := range o.lines {
+		b.WriteString(line + "\n")
+	}
+	// Through a second file, so that no reader ever sees half of it; in place
+	// where that cannot be (a single file mounted into a container).
+	if replaceFile(o.path, b.Bytes()) == nil {
+		return nil
+	}
+	if err := os.WriteFile(o.path, b.Bytes(), 0o644); err != nil {
+		return Errorf(Misused, "--outputs: %w", err)
+	}
+	return nil
+}
+
+func replaceFile(path string, text []byte) error {
+	tmp, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
+	if err != nil {
+		return err
+	}
+	_, err = tmp.Write(text)
+	if cerr := tmp.Close(); err == nil {
+		err = cerr
+	}
+	if err == nil {
+		err = os.Chmod(tmp.Name(), 0o644)
+	}
+	if err == nil {
+		err = os.Rename(tmp.Name(), path)
+	}
+	if err != nil {
+		os.Remove(tmp.Name())
+	}
+	return err
+}

@@ -1,0 +1,131 @@
+package step
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/pflag"
+)
+
+// Origin names where an input's value came from, in words for the user
+// ("--s3-bucket", "INPUT_S3-BUCKET", ".codedeploy-steps.yml:3", "default").
+type Origin string
+
+const (
+	fromDefault Origin = "default"
+	fromNowhere Origin = ""
+)
+
+// source is one place that inputs are read from. An empty value is no value.
+type source func(f *Field) (value string, from Origin)
+
+// resolve gives every input its value: the first source that has one wins.
+// The order is flag, INPUT_* and PLUGIN_*, CODEDEPLOY_STEPS_*, an earlier
+// step's outputs, the repository's file, the default.
+func resolve(fields []*Field, sources ...source) (map[string]Origin, error) {
+	origins := map[string]Origin{}
+	for _, f := range fields {
+		for _, s := range append(sources, defaults) {
+			value, from := s(f)
+			if value == "" {
+				continue
+			}
+			if err := f.set(value); err != nil {
+				if f.Secret {
+					err = fmt.Errorf("the value cannot be read") // it may be in the error's text
+				}
+				return nil, Errorf(Misused, "%s: %w", from, err)
+			}
+			origins[f.Name] = from
+			break
+		}
+	}
+	return origins, nil
+}
+
+func defaults(f *Field) (string, Origin) { return f.Default, fromDefault }
+
+// flags parses the command line. Flags and positional arguments may mix.
+func flags(name string, fields []*Field, args []string) (source, error) {
+	set := pflag.NewFlagSet(name, pflag.ContinueOnError)
+	set.SortFlags = false
+	set.Usage = func() {}
+	values := map[string]*text{}
+	var positional *Field
+	for _, f := range fields {
+		v := &text{list: f.IsList()}
+		values[f.Name] = v
+		flag := set.VarPF(v, f.Name, "", f.Help)
+		if f.IsBool() {
+			flag.NoOptDefVal = "true"
+		}
+		if f.Arg {
+			positional = f
+		}
+	}
+	if err := set.Parse(args); err != nil {
+		if err == pflag.ErrHelp {
+			return nil, err
+		}
+		return nil, Errorf(Misused, "%s: %w", name, err).Do("See `%s --help`.", name)
+	}
+	rest := set.Args()
+	switch {
+	case len(rest) == 0:
+	case positional == nil:
+		return nil, Errorf(Misused, "%s: unexpected argument %q", name, rest[0]).
+			Do("A switch takes its value with an equals sign, as in --name=false. See `%s --help`.", name)
+	case len(rest) > 1 && !positional.IsList():
+		return nil, Errorf(Misused, "%s: one argument is taken, %d were given: %q", name, len(rest), rest)
+	case values[positional.Name].value != "":
+		return nil, Errorf(Misused, "%s: --%s and the argument %q say the same thing; give one", name, positional.Name, rest[0])
+	}
+	return func(f *Field) (string, Origin) {
+		if f == positional && len(rest) > 0 {
+			return strings.Join(rest, ","), Origin("argument " + rest[0])
+		}
+		return values[f.Name].value, Origin("--" + f.Name)
+	}, nil
+}
+
+// text is a flag's value, unparsed: parsing is the same for every source.
+type text struct {
+	value string
+	list  bool
+}
+
+func (t *text) String() string { return t.value }
+func (t *text) Type() string   { return "value" }
+func (t *text) Set(s string) error {
+	if t.list && t.value != "" {
+		s = t.value + "," + s
+	}
+	t.value = s
+	return nil
+}
+
+// environment reads the variables by which CI systems hand inputs over:
+// INPUT_S3-BUCKET and INPUT_S3_BUCKET (GitHub), PLUGIN_S3_BUCKET (Woodpecker,
+// Drone), then our own CODEDEPLOY_STEPS_S3_BUCKET and what the tag env names.
+func environment(getenv func(string) string) source {
+	return func(f *Field) (string, Origin) {
+		for _, name := range EnvNames(f) {
+			if v := getenv(name); v != "" {
+				return v, Origin(name)
+			}
+		}
+		return "", fromNowhere
+	}
+}
+
+// EnvNames lists the environment variables that set an input, in their order.
+func EnvNames(f *Field) []string {
+	upper := strings.ToUpper(f.Name)
+	snake := strings.ReplaceAll(upper, "-", "_")
+	names := []string{"INPUT_" + upper}
+	if snake != upper {
+		names = append(names, "INPUT_"+snake)
+	}
+	names = append(names, "PLUGIN_"+snake, "CODEDEPLOY_STEPS_"+snake)
+	return append(names, f.Env...)
+}

@@ -1,0 +1,82 @@
+package watch
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
+
+	"github.com/codedeploy-steps/codedeploy-steps/internal/event"
+)
+
+// failure tells what a target said of a failed event, what the error code means
+// (error-codes.md, troubleshooting-deployments.md) and what to do.
+func failure(name string, d *types.Diagnostics) *event.Failure {
+	if d == nil {
+		return &event.Failure{
+			Code: string(types.LifecycleErrorCodeUnknownError), Message: "the instance sent no diagnostics",
+			Meaning: "The instance did not report back: it may be gone, or its agent does not run.",
+			Remedy:  "Look at the agent's own log on the instance.",
+		}
+	}
+	f := &event.Failure{
+		Code: string(d.ErrorCode), Script: aws.ToString(d.ScriptName), Message: aws.ToString(d.Message), LogTail: aws.ToString(d.LogTail),
+	}
+	f.Meaning, f.Remedy = explain(name, f)
+	return f
+}
+
+func explain(name string, f *event.Failure) (meaning, remedy string) {
+	said := f.Message + "\n" + f.LogTail
+	has := func(words ...string) bool {
+		for _, w := range words {
+			if strings.Contains(said, w) {
+				return true
+			}
+		}
+		return false
+	}
+	if name == "ApplicationStop" || name == "BeforeBlockTraffic" || name == "AfterBlockTraffic" {
+		defer func() {
+			remedy += fmt.Sprintf("\n%s runs the script of the revision that was installed before, not of the new one.", name)
+		}()
+	}
+	switch {
+	case has("System has not been booted with systemd", "Failed to connect to bus", "systemctl: command not found", "systemctl: not found", "Failed to get D-Bus connection"):
+		return "The script calls systemctl, and the instance has no service manager.",
+			"A sandbox of --endpoint local has none, as a container has none: start the program directly there, or guard the call with `command -v systemctl`."
+	case has("service: command not found", "service: not found", "initctl: command not found"):
+		return "The script calls the machine's service manager, and the instance has none.",
+			"A sandbox of --endpoint local has none: start the program directly there, or guard the call."
+	case has("yum: command not found", "yum: not found", "dnf: command not found", "apt-get: command not found", "apt-get: not found", "apk: not found", "apk: command not found"):
+		return "The script calls a package manager that the instance does not have.",
+			"Instances of --endpoint local have the tools of the machine they run on: install what is needed there, or guard the call."
+	case has("Temporary failure resolving", "Could not resolve host", "Temporary failure in name resolution", "Network is unreachable"):
+		return "The script needs the network, and the instance does not reach it.",
+			"A sandbox of --endpoint local has only its own loopback: give --network host, or bring what is needed in the revision."
+	case strings.Contains(f.Message, "exit code 127"):
+		return "A command of the script, or the interpreter in its first line, is not on the instance.", "Check the first line (#!), and the PATH that the script relies on: hooks get a short one."
+	case strings.Contains(f.Message, "exit code 126"):
+		return "The script may not be executed by the user that it runs as.", "Make it readable and executable for everybody, or leave out runas."
+	}
+	switch f.Code {
+	case string(types.LifecycleErrorCodeScriptMissing):
+		return "The AppSpec names a script that the revision does not hold.", "Check the location in the hooks section: it is relative to the revision's root, and case counts. `validate` finds this before a push."
+	case string(types.LifecycleErrorCodeScriptNotExecutable):
+		return "The script's execute bit could not be set.", "Check owner and mount options of the agent's folder on the instance."
+	case string(types.LifecycleErrorCodeScriptTimedOut):
+		return "The script ran longer than its timeout in the AppSpec (3600 s if it has none).", "Raise the timeout, or find what the script waits for. What it left running in the background must not hold its output open."
+	case string(types.LifecycleErrorCodeScriptFailed):
+		return "The script ended with an exit code other than 0.", "Its last words are above. Hooks run with a short PATH, no terminal, and in another folder than their own: name files by `$(dirname \"$0\")`."
+	}
+	switch {
+	case strings.Contains(f.Message, "already exists at this location"):
+		return "The revision brings a file that is on the instance already and was not installed by this deployment group.", "Remove the file there, or set --file-exists-behavior OVERWRITE or RETAIN."
+	case strings.Contains(f.Message, "failed to close STD"):
+		return "The script ended, but a program that it started in the background still holds its output open.", "Redirect all three streams of what stays behind: `program </dev/null >/var/log/program.log 2>&1 &`."
+	case strings.Contains(f.Message, "after an agent restart"):
+		return "The instance, or the engine it belongs to, was stopped in the middle of the event.", "Deploy again."
+	}
+	return "The instance could not carry the event out; the message is the agent's own.", "Check the AppSpec with `validate`; the deployment's log on the instance has more."
+}

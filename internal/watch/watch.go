@@ -1,0 +1,311 @@
+// Package watch follows a deployment to its end and tells what happens as
+// events, with as few calls as can be: one GetDeployment a poll, and details of
+// targets only where something may have changed. It stops nothing and decides
+// nothing; that is the steps' affair.
+//
+// How often it asks grows with the time that has passed, so that a short
+// deployment is not kept waiting and a long one does not draw on the account's
+// rate of calls. A call that is throttled is made later and is never a failure.
+package watch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
+	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
+	"github.com/aws/smithy-go"
+
+	"github.com/codedeploy-steps/codedeploy-steps/internal/event"
+)
+
+// API are the operations that watching needs.
+type API interface {
+	GetDeployment(context.Context, *codedeploy.GetDeploymentInput, ...func(*codedeploy.Options)) (*codedeploy.GetDeploymentOutput, error)
+	ListDeploymentTargets(context.Context, *codedeploy.ListDeploymentTargetsInput, ...func(*codedeploy.Options)) (*codedeploy.ListDeploymentTargetsOutput, error)
+	BatchGetDeploymentTargets(context.Context, *codedeploy.BatchGetDeploymentTargetsInput, ...func(*codedeploy.Options)) (*codedeploy.BatchGetDeploymentTargetsOutput, error)
+}
+
+// Watcher follows deployments.
+type Watcher struct {
+	API   API
+	Sink  event.Sink
+	Sleep func(context.Context, time.Duration) error // nil: the real time
+	Now   func() time.Time                           // nil: the real time
+}
+
+const (
+	shortest = 200 * time.Millisecond
+	longest  = 15 * time.Second
+	// patience is how long the service may be out of reach before the watcher
+	// gives up; the deployment goes on without it.
+	patience = 2 * time.Minute
+	// detailed is the number of targets up to which each event is shown as it happens.
+	detailed = 25 // what one BatchGetDeploymentTargets takes
+)
+
+// Follow tells what happens to a deployment until it has ended and answers what
+// became of it. With ctx it gives up early and answers ctx's error along with
+// what it knew last.
+func (w *Watcher) Follow(ctx context.Context, id string) (*types.DeploymentInfo, error) {
+	f := &following{Watcher: w, id: id, seen: map[string]types.LifecycleEventStatus{}, done: map[string]bool{}}
+	began := w.now()
+	lastGood := began
+	var info *types.DeploymentInfo
+	for {
+		out, err := w.API.GetDeployment(ctx, &codedeploy.GetDeploymentInput{DeploymentId: &id})
+		switch {
+		case err == nil:
+			lastGood = w.now()
+			info = out.DeploymentInfo
+			if err := f.update(ctx, info); err != nil && !later(err) {
+				return info, err
+			}
+			if Ended(info.Status) && f.complete {
+				return info, nil
+			}
+		case ctx.Err() != nil:
+			return info, ctx.Err()
+		case !later(err), w.now().Sub(lastGood) > patience && !throttled(err):
+			return info, err
+		}
+		pause := min(max(w.now().Sub(began)/6, shortest), longest)
+		if info != nil && Ended(info.Status) {
+			pause = shortest
+		}
+		pause += time.Duration(rand.Int64N(int64(pause)/5 + 1))
+		if err := w.sleep(ctx, pause); err != nil {
+			return info, err
+		}
+	}
+}
+
+// Ended says if a deployment of this status changes no more.
+func Ended(s types.DeploymentStatus) bool {
+	return s == types.DeploymentStatusSucceeded || s == types.DeploymentStatusFailed || s == types.DeploymentStatusStopped
+}
+
+// later says that an error may pass: throttling, the network, the service's own faults.
+func later(err error) bool {
+	var api smithy.APIError
+	if errors.As(err, &api) {
+		return throttled(err) || api.ErrorFault() == smithy.FaultServer || api.ErrorCode() == "InternalFailure" || api.ErrorCode() == "ServiceUnavailable"
+	}
+	return !errors.Is(err, context.Canceled)
+}
+
+func throttled(err error) bool {
+	var api smithy.APIError
+	if !errors.As(err, &api) {
+		return false
+	}
+	switch api.ErrorCode() {
+	case "ThrottlingException", "Throttling", "TooManyRequestsException", "RequestLimitExceeded":
+		return true
+	}
+	return false
+}
+
+// following is what was told of one deployment already.
+type following struct {
+	*Watcher
+	id       string
+	status   types.DeploymentStatus
+	overview event.Overview
+	targets  []string
+	seen     map[string]types.LifecycleEventStatus // by target and event
+	done     map[string]bool                       // targets of which all was told
+	complete bool                                  // all was told of all targets
+}
+
+// update tells what is new in a deployment.
+func (f *following) update(ctx context.Context, info *types.DeploymentInfo) error {
+	overview := overviewOf(info.DeploymentOverview)
+	changed := overview != f.overview
+	ended := Ended(info.Status)
+	if info.Status != f.status && !ended {
+		f.status = info.Status
+		f.tell(info, overview)
+	}
+	if info.DeploymentOverview != nil || ended {
+		if err := f.details(ctx, overview, changed, ended); err != nil {
+			if ended && !later(err) { // what is known is told, without the details
+				f.complete = true
+				f.tell(info, overview)
+			}
+			return err
+		}
+	}
+	f.overview = overview
+	if ended {
+		f.complete = true
+		f.status = info.Status
+		f.tell(info, overview)
+	}
+	return nil
+}
+
+func (f *following) tell(info *types.DeploymentInfo, overview event.Overview) {
+	e := event.Deployment{
+		ID: f.id, Application: aws.ToString(info.ApplicationName), Group: aws.ToString(info.DeploymentGroupName),
+		Config: aws.ToString(info.DeploymentConfigName), Status: string(info.Status),
+		Rollback: info.Creator == types.DeploymentCreatorCodeDeployRollback, Overview: &overview,
+	}
+	if info.ErrorInformation != nil {
+		e.ErrorCode, e.Message = string(info.ErrorInformation.Code), aws.ToString(info.ErrorInformation.Message)
+	}
+	f.Sink.Emit(e)
+}
+
+// details asks for the targets that may have changed and tells what is new.
+func (f *following) details(ctx context.Context, o event.Overview, changed, ended bool) error {
+	total := o.Pending + o.InProgress + o.Succeeded + o.Failed + o.Skipped + o.Ready
+	if total == 0 && !ended {
+		return nil
+	}
+	if int64(len(f.targets)) < total || ended && len(f.targets) == 0 {
+		ids, err := f.list(ctx, "")
+		if err != nil {
+			return err
+		}
+		f.targets = ids
+	}
+	ids := f.targets
+	if len(ids) > detailed && !ended {
+		if !changed || o.Failed == f.overview.Failed {
+			return nil
+		}
+		failed, err := f.list(ctx, string(types.TargetStatusFailed))
+		if err != nil {
+			return err
+		}
+		ids = failed
+	}
+	var open []string
+	for _, id := range ids {
+		if !f.done[id] {
+			open = append(open, id)
+		}
+	}
+	for len(open) > 0 {
+		n := min(len(open), detailed)
+		out, err := f.API.BatchGetDeploymentTargets(ctx, &codedeploy.BatchGetDeploymentTargetsInput{DeploymentId: &f.id, TargetIds: open[:n]})
+		if err != nil {
+			return err
+		}
+		for i := range out.DeploymentTargets {
+			f.target(&out.DeploymentTargets[i])
+		}
+		open = open[n:]
+	}
+	return nil
+}
+
+func (f *following) list(ctx context.Context, status string) ([]string, error) {
+	in := &codedeploy.ListDeploymentTargetsInput{DeploymentId: &f.id}
+	if status != "" {
+		in.TargetFilters = map[string][]string{string(types.TargetFilterNameTargetStatus): {status}}
+	}
+	var ids []string
+	for {
+		out, err := f.API.ListDeploymentTargets(ctx, in)
+		var notStarted *types.DeploymentNotStartedException
+		if errors.As(err, &notStarted) {
+			return ids, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		ids = append(ids, out.TargetIds...)
+		if in.NextToken = out.NextToken; aws.ToString(in.NextToken) == "" {
+			return ids, nil
+		}
+	}
+}
+
+// target tells what is new on one target.
+func (f *following) target(t *types.DeploymentTarget) {
+	id, status, events := parts(t)
+	if id == "" {
+		return
+	}
+	for _, l := range events {
+		name := aws.ToString(l.LifecycleEventName)
+		key := id + "\x00" + name
+		if l.Status == f.seen[key] || f.seen[key] == "" && l.Status == types.LifecycleEventStatusPending {
+			continue
+		}
+		f.seen[key] = l.Status
+		e := event.Lifecycle{Deployment: f.id, Target: id, Name: name, Status: string(l.Status)}
+		if l.StartTime != nil && l.EndTime != nil {
+			e.Took = event.Duration(l.EndTime.Sub(*l.StartTime))
+		}
+		if l.Status == types.LifecycleEventStatusFailed {
+			e.Failure = failure(name, l.Diagnostics)
+		}
+		f.Sink.Emit(e)
+	}
+	switch status {
+	case types.TargetStatusSucceeded, types.TargetStatusFailed, types.TargetStatusSkipped:
+		if !f.done[id] {
+			f.done[id] = true
+			f.Sink.Emit(event.Target{Deployment: f.id, ID: id, Status: string(status)})
+		}
+	}
+}
+
+// parts takes what the kinds of targets have in common.
+func parts(t *types.DeploymentTarget) (string, types.TargetStatus, []types.LifecycleEvent) {
+	switch {
+	case t.InstanceTarget != nil:
+		return aws.ToString(t.InstanceTarget.TargetId), t.InstanceTarget.Status, t.InstanceTarget.LifecycleEvents
+	case t.LambdaTarget != nil:
+		return aws.ToString(t.LambdaTarget.TargetId), t.LambdaTarget.Status, t.LambdaTarget.LifecycleEvents
+	case t.EcsTarget != nil:
+		return aws.ToString(t.EcsTarget.TargetId), t.EcsTarget.Status, t.EcsTarget.LifecycleEvents
+	case t.CloudFormationTarget != nil:
+		return aws.ToString(t.CloudFormationTarget.TargetId), t.CloudFormationTarget.Status, t.CloudFormationTarget.LifecycleEvents
+	}
+	return "", "", nil
+}
+
+func overviewOf(o *types.DeploymentOverview) event.Overview {
+	if o == nil {
+		return event.Overview{}
+	}
+	return event.Overview{Pending: o.Pending, InProgress: o.InProgress, Succeeded: o.Succeeded, Failed: o.Failed, Skipped: o.Skipped, Ready: o.Ready}
+}
+
+func (w *Watcher) now() time.Time {
+	if w.Now != nil {
+		return w.Now()
+	}
+	return time.Now()
+}
+
+func (w *Watcher) sleep(ctx context.Context, d time.Duration) error {
+	if w.Sleep != nil {
+		return w.Sleep(ctx, d)
+	}
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-t.C:
+		return nil
+	}
+}
+
+// Words says in one line how a deployment ended.
+func Words(info *types.DeploymentInfo) string {
+	s := fmt.Sprintf("%s %s", aws.ToString(info.DeploymentId), info.Status)
+	if e := info.ErrorInformation; e != nil && info.Status != types.DeploymentStatusStopped {
+		s += fmt.Sprintf(" (%s)", e.Code)
+	}
+	return s
+}

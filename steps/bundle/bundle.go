@@ -1,0 +1,215 @@
+// Package bundle is the step that packs a revision into a reproducible archive.
+package bundle
+
+import (
+	"context"
+	"io"
+	"os"
+	"path/filepath"
+	"strconv"
+
+	"github.com/codedeploy-steps/codedeploy-steps/bundle"
+	"github.com/codedeploy-steps/codedeploy-steps/internal/report"
+	"github.com/codedeploy-steps/codedeploy-steps/internal/revision"
+	"github.com/codedeploy-steps/codedeploy-steps/internal/step"
+)
+
+// Options are the inputs of every step that packs a revision.
+type Options struct {
+	revision.Inputs
+	BundleType   string `flag:"bundle-type" enum:"zip,tar,tgz" default:"zip" help:"Type of the archive."`
+	BundleOutput string `flag:"bundle-output" file:"no" help:"Where the bundle is kept; without it, release and push keep none, and bundle writes NAME.zip into the working folder."`
+	State        string `flag:"state" default:".codedeploy-steps" file:"no" help:"Folder of the engine's state, for --endpoint local. Never part of a bundle."`
+}
+
+// Inputs of the step.
+type Inputs struct {
+	step.Common
+	Options
+	DryRun bool `flag:"dry-run" help:"Say what would be done, and do nothing."`
+}
+
+// Step declares the step.
+func Step() step.Step {
+	return step.Step{
+		Name:    "bundle",
+		Summary: "Pack a revision into an archive: the same content gives the same bytes.",
+		Outputs: []string{"bundle", "bundle-digest", "bundle-size"},
+		First:   true,
+		New:     func() step.Inputs { return &Inputs{} },
+	}
+}
+
+// Run checks the revision and writes its bundle.
+func (in *Inputs) Run(ctx context.Context, env *step.Env) error {
+	if in.BundleOutput == "" {
+		name := filepath.Base(env.Path(in.Source))
+		if t, ok := bundle.TypeOf(name); ok {
+			name = name[:len(name)-len(t)-1]
+		}
+		in.BundleOutput = name + "." + in.BundleType
+	}
+	b, err := Open(ctx, env, in.Options, in.Common)
+	if err != nil {
+		return err
+	}
+	return env.Stage("bundle", func() error {
+		if err := b.Describe(env); err != nil {
+			return err
+		}
+		if in.DryRun {
+			env.Done("%s; would be written to %s", b.Words(), in.BundleOutput)
+			return nil
+		}
+		f, size, err := b.File(ctx, env)
+		if err != nil {
+			return err
+		}
+		f.Close()
+		if err := b.Keep(env, size); err != nil {
+			return err
+		}
+		env.Done("%s; %s, %s", b.Words(), env.Relative(env.Path(in.BundleOutput)), report.Bytes(size))
+		return nil
+	})
+}
+
+// Bundle is a revision that was scanned and can be written.
+type Bundle struct {
+	Digest  string // of the manifest
+	Type    bundle.Type
+	Entries int
+	Size    int64 // of the contents, in bytes
+
+	options  Options
+	revision *revision.Revision
+	tree     *bundle.Tree // nil for an archive that is taken as it is
+}
+
+// Open checks a revision and scans it. An archive is taken as it is.
+func Open(ctx context.Context, env *step.Env, o Options, c step.Common) (*Bundle, error) {
+	r, err := revision.Open(env, o.Inputs)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := r.Check(env); err != nil {
+		return nil, err
+	}
+	b := &Bundle{options: o, revision: r, Type: bundle.Type(o.BundleType)}
+	var manifest *bundle.Manifest
+	if r.Archive != "" {
+		if b.Type != r.Archive && env.Given("bundle-type") {
+			return nil, step.Errorf(step.Misused, "--bundle-type %s: %s is a %s archive and is taken as it is", o.BundleType, r.Shown, r.Archive)
+		}
+		b.Type = r.Archive
+		f, size := r.File()
+		manifest, err = bundle.Read(ctx, f, size, r.Archive)
+	} else {
+		leave := []string{env.Path(o.State)}
+		for _, p := range []string{o.BundleOutput, c.Outputs} {
+			if p != "" {
+				leave = append(leave, env.Path(p))
+			}
+		}
+		b.tree, err = bundle.Scan(ctx, r.Path, bundle.Options{AppSpec: r.AppSpec, Leave: leave})
+		if err == nil {
+			manifest = b.tree.Manifest
+		}
+	}
+	if err != nil {
+		return nil, wrap(ctx, r.Shown, err)
+	}
+	b.Digest, b.Size, b.Entries = manifest.Digest(), manifest.Size, len(manifest.Entries)
+	return b, nil
+}
+
+func wrap(ctx context.Context, what string, err error) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return step.Errorf(step.Misused, "%s: %w", what, err)
+}
+
+// Describe sets the outputs that are known before a byte is packed.
+func (b *Bundle) Describe(env *step.Env) error { return env.Output("bundle-digest", b.Digest) }
+
+// Words says in one line what the bundle holds.
+func (b *Bundle) Words() string {
+	digest := b.Digest
+	return revision.Count(b.Entries, "file") + ", " + report.Bytes(b.Size) + ", " + digest[:min(len(digest), len("sha256:")+12)]
+}
+
+// File gives the bundle's bytes as a file to read from, at its beginning, and
+// its size. It is kept where --bundle-output says, else gone when it is closed.
+func (b *Bundle) File(ctx context.Context, env *step.Env) (*os.File, int64, error) {
+	if b.tree == nil && b.options.BundleOutput == "" {
+		_, size := b.revision.File()
+		f, err := os.Open(b.revision.Path)
+		if err != nil {
+			return nil, 0, wrap(ctx, b.revision.Shown, err)
+		}
+		return f, size, nil
+	}
+	f, path, err := b.create(env)
+	if err != nil {
+		return nil, 0, err
+	}
+	size, err := b.write(ctx, f)
+	if err == nil && path != "" {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		f.Close()
+		os.Remove(f.Name())
+		return nil, 0, wrap(ctx, b.revision.Shown, err)
+	}
+	if path == "" {
+		os.Remove(f.Name()) // where the system lets an open file go; else OnExit does
+		env.OnExit(func(context.Context) error { os.Remove(f.Name()); return nil })
+	}
+	return f, size, nil
+}
+
+func (b *Bundle) create(env *step.Env) (*os.File, string, error) {
+	if b.options.BundleOutput == "" {
+		f, err := os.CreateTemp("", "codedeploy-steps-*")
+		if err != nil {
+			return nil, "", step.Errorf(step.Misused, "%w", err)
+		}
+		return f, "", nil
+	}
+	path := env.Path(b.options.BundleOutput)
+	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
+	if err != nil {
+		return nil, "", step.Errorf(step.Misused, "--bundle-output: %w", err)
+	}
+	f.Chmod(0o644) // a bundle is no secret; CI systems' later jobs read it as other users
+	return f, path, nil
+}
+
+func (b *Bundle) write(ctx context.Context, f *os.File) (int64, error) {
+	if b.tree == nil {
+		from, size := b.revision.File()
+		if _, err := io.Copy(f, io.NewSectionReader(from, 0, size)); err != nil {
+			return 0, err
+		}
+	} else if err := bundle.Write(ctx, f, b.tree, b.Type); err != nil {
+		return 0, err
+	}
+	size, err := f.Seek(0, io.SeekEnd)
+	if err != nil {
+		return 0, err
+	}
+	_, err = f.Seek(0, io.SeekStart)
+	return size, err
+}
+
+// Keep sets the outputs of a bundle that was written.
+func (b *Bundle) Keep(env *step.Env, size int64) error {
+	if b.options.BundleOutput != "" {
+		if err := env.Output("bundle", env.Relative(env.Path(b.options.BundleOutput))); err != nil {
+			return err
+		}
+	}
+	return env.Output("bundle-size", strconv.FormatInt(size, 10))
+}

@@ -1,0 +1,132 @@
+// Package deploy is the step that creates a deployment and, if asked, follows
+// it to its end (deployments-create-cli.md).
+package deploy
+
+import (
+	"context"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
+	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
+
+	"github.com/codedeploy-steps/codedeploy-steps/internal/awsconf"
+	"github.com/codedeploy-steps/codedeploy-steps/internal/step"
+	"github.com/codedeploy-steps/codedeploy-steps/steps/wait"
+)
+
+// Inputs of the step. What overrides a setting of the deployment group is sent
+// only if it was set.
+type Inputs struct {
+	step.Common
+	awsconf.Inputs
+	Application        string `flag:"application" help:"Name of the application."`
+	DeploymentGroup    string `flag:"deployment-group" help:"Name of the deployment group."`
+	Revision           string `flag:"revision" help:"Location of the revision: s3://bucket/key?versionId=…&etag=… or github://owner/repository@commit."`
+	DeploymentConfig   string `flag:"deployment-config" help:"Deployment configuration, such as CodeDeployDefault.OneAtATime; the group's own if empty."`
+	Description        string `flag:"description" help:"Words to remember the revision and the deployment by."`
+	AutoRollback       *bool  `flag:"auto-rollback" help:"Go back to the last good revision when the deployment fails; as the group says if not set."`
+	FileExistsBehavior string `flag:"file-exists-behavior" enum:"DISALLOW,OVERWRITE,RETAIN" help:"What to do with files that are on the instance already and were not deployed."`
+	Wait               bool   `flag:"wait" help:"Follow the deployment to its end."`
+	DryRun             bool   `flag:"dry-run" help:"Say what would be done, and do nothing."`
+	wait.Options
+
+	open awsconf.Opener
+}
+
+// Outputs of the step.
+var Outputs = append([]string{"application", "deployment-group", "deployment-id"}, wait.Outputs...)
+
+// Step declares the step.
+func Step(open awsconf.Opener) step.Step {
+	return step.Step{
+		Name:    "deploy",
+		Summary: "Create a deployment; with --wait, follow it to its end.",
+		Outputs: Outputs,
+		New:     func() step.Inputs { return New(open) },
+	}
+}
+
+// New makes the inputs of a deployment that opens its endpoint by open.
+func New(open awsconf.Opener) *Inputs { return &Inputs{open: open} }
+
+// Run creates the deployment.
+func (in *Inputs) Run(ctx context.Context, env *step.Env) error {
+	location, err := awsconf.RevisionLocation(in.Revision)
+	if err != nil && !(in.DryRun && in.Revision == "") {
+		return err
+	}
+	if in.DryRun {
+		return env.Stage("deploy", func() error {
+			env.Done("would deploy to %s/%s", orUnset(in.Application), orUnset(in.DeploymentGroup))
+			return nil
+		})
+	}
+	c, err := in.open.Open(ctx, env, &in.Inputs)
+	if err != nil {
+		return err
+	}
+	names := awsconf.Names{Application: in.Application, Group: in.DeploymentGroup, Source: env.Dir, WantGroup: true}
+	begin := func() (string, error) {
+		if err := c.Complete(ctx, &names); err != nil {
+			return "", err
+		}
+		return in.create(ctx, env, c, names, location)
+	}
+	if in.Wait {
+		return in.Options.Follow(ctx, env, c, "deploy", begin)
+	}
+	return env.Stage("deploy", func() error {
+		id, err := begin()
+		if err != nil {
+			return err
+		}
+		if err := env.Output("deployment-id", id); err != nil {
+			return err
+		}
+		env.Done("%s created: %s to %s; follow it with: wait --deployment-id %s", id, names.Application, names.Group, id)
+		return nil
+	})
+}
+
+func orUnset(s string) string {
+	if s == "" {
+		return "(not set)"
+	}
+	return s
+}
+
+func (in *Inputs) create(ctx context.Context, env *step.Env, c *awsconf.Clients, names awsconf.Names, location *types.RevisionLocation) (string, error) {
+	switch {
+	case names.Application == "":
+		return "", step.Errorf(step.Misused, "--application is not set")
+	case names.Group == "":
+		return "", step.Errorf(step.Misused, "--deployment-group is not set")
+	}
+	if err := env.Output("application", names.Application); err != nil {
+		return "", err
+	}
+	if err := env.Output("deployment-group", names.Group); err != nil {
+		return "", err
+	}
+	create := &codedeploy.CreateDeploymentInput{
+		ApplicationName: &names.Application, DeploymentGroupName: &names.Group, Revision: location,
+		FileExistsBehavior: types.FileExistsBehavior(in.FileExistsBehavior),
+	}
+	if in.DeploymentConfig != "" {
+		create.DeploymentConfigName = &in.DeploymentConfig
+	}
+	if in.Description != "" {
+		create.Description = &in.Description
+	}
+	if in.AutoRollback != nil {
+		create.AutoRollbackConfiguration = &types.AutoRollbackConfiguration{Enabled: *in.AutoRollback}
+		if *in.AutoRollback {
+			create.AutoRollbackConfiguration.Events = []types.AutoRollbackEvent{types.AutoRollbackEventDeploymentFailure, types.AutoRollbackEventDeploymentStopOnAlarm}
+		}
+	}
+	out, err := c.CodeDeploy.CreateDeployment(ctx, create)
+	if err != nil {
+		return "", c.Explain(err, "create a deployment of %s to %s", names.Application, names.Group)
+	}
+	return aws.ToString(out.DeploymentId), nil
+}

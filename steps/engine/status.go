@@ -1,0 +1,95 @@
+package engine
+
+import (
+	"context"
+	"net/http"
+	"os"
+
+	"github.com/codedeploy-steps/codedeploy-steps/internal/engine"
+	"github.com/codedeploy-steps/codedeploy-steps/internal/engine/local"
+	"github.com/codedeploy-steps/codedeploy-steps/internal/engine/owner"
+	"github.com/codedeploy-steps/codedeploy-steps/internal/step"
+)
+
+// folder is the input by which an engine that is there already is found.
+type folder struct {
+	State string `flag:"state" default:".codedeploy-steps" file:"no" help:"Folder of the engine's state."`
+}
+
+// reach gives the way to the engine of the folder: its owner's socket, or the
+// engine opened here. There is none where nothing was ever made.
+func (f folder) reach(ctx context.Context, env *step.Env) (http.RoundTripper, owner.Credentials, bool, error) {
+	dir := env.Path(f.State)
+	state, made, err := owner.Look(dir)
+	if err != nil || !made {
+		return nil, owner.Credentials{}, false, err
+	}
+	keys, err := state.Credentials()
+	if err != nil {
+		return nil, keys, false, step.Errorf(step.Misused, "state folder %s: %w", f.State, err)
+	}
+	e, err := engine.Open(dir, local.Hidden(env))
+	if engine.Owned(err) {
+		t := state.Transport()
+		env.OnExit(func(context.Context) error { t.CloseIdleConnections(); return nil })
+		return t, keys, true, nil
+	}
+	if err != nil {
+		return nil, keys, false, step.Errorf(step.Misused, "open the engine: %w", err)
+	}
+	env.OnExit(e.Close)
+	return local.InProcess(e), keys, true, nil
+}
+
+// Status are the inputs of engine status.
+type Status struct {
+	step.Common
+	Folder  folder
+	Changes bool `flag:"changes" default:"true" help:"List the files that deployments added, changed and removed on each instance."`
+}
+
+// shown is how many changed files of an instance are listed without --verbose.
+const shown = 20
+
+// Run shows the engine.
+func (in *Status) Run(ctx context.Context, env *step.Env) error {
+	t, keys, ok, err := in.Folder.reach(ctx, env)
+	if err != nil {
+		return err
+	}
+	if !ok {
+		env.Info("no engine was used in %s", in.Folder.State)
+		return nil
+	}
+	out, err := owner.Call[owner.StatusOutput](ctx, t, keys, "Status", owner.StatusInput{Changes: in.Changes})
+	if err != nil {
+		return step.Errorf(step.Refused, "the engine: %w", err)
+	}
+	switch {
+	case out.Listen != "":
+		env.Info("process %d serves the engine at %s", out.PID, out.Listen)
+	case out.PID != os.Getpid():
+		env.Info("process %d owns the engine", out.PID)
+	}
+	for _, id := range out.Active {
+		env.Info("deployment %s has not ended; carry it on with: wait --endpoint local --deployment-id %s", id, id)
+	}
+	for _, i := range out.Instances {
+		process := ""
+		if i.PID != 0 {
+			process = ", process " + itoa(i.PID)
+		}
+		env.Info("%s (%s): %s, %s%s", i.ID, i.Hostname, i.Kind, i.State, process)
+		if i.Folder != "" {
+			env.Info("  files in %s", i.Folder)
+		}
+		for n, c := range i.Changes {
+			if n == shown && !in.Verbose {
+				env.Info("  and %d more; --verbose lists them", len(i.Changes)-shown)
+				break
+			}
+			env.Info("  %-7s %s", c.Kind, c.Path)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,85 @@
+// Package register is the step that registers a revision with its application
+// (application-revisions-register.md).
+package register
+
+import (
+	"context"
+	"errors"
+
+	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
+	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
+
+	"github.com/codedeploy-steps/codedeploy-steps/internal/awsconf"
+	"github.com/codedeploy-steps/codedeploy-steps/internal/step"
+)
+
+// Inputs of the step.
+type Inputs struct {
+	step.Common
+	awsconf.Inputs
+	Application string `flag:"application" help:"Application that the revision is registered with."`
+	Revision    string `flag:"revision" help:"Location of the revision: s3://bucket/key?versionId=…&etag=… or github://owner/repository@commit."`
+	Description string `flag:"description" help:"Words to remember the revision and the deployment by."`
+	DryRun      bool   `flag:"dry-run" help:"Say what would be done, and do nothing."`
+
+	open awsconf.Opener
+}
+
+// Step declares the step.
+func Step(open awsconf.Opener) step.Step {
+	return step.Step{
+		Name:    "register",
+		Summary: "Register a revision with its application.",
+		Outputs: []string{"application"},
+		New:     func() step.Inputs { return New(open) },
+	}
+}
+
+// New makes the inputs of a registration that opens its endpoint by open.
+func New(open awsconf.Opener) *Inputs { return &Inputs{open: open} }
+
+// Run registers the revision, unless it is registered.
+func (in *Inputs) Run(ctx context.Context, env *step.Env) error {
+	return env.Stage("register", func() error {
+		location, err := awsconf.RevisionLocation(in.Revision)
+		if err != nil {
+			return err
+		}
+		if in.DryRun {
+			env.Done("would register %s", in.Revision)
+			return nil
+		}
+		c, err := in.open.Open(ctx, env, &in.Inputs)
+		if err != nil {
+			return err
+		}
+		names := awsconf.Names{Application: in.Application, Source: env.Dir}
+		if err := c.Complete(ctx, &names); err != nil {
+			return err
+		}
+		if names.Application == "" {
+			return step.Errorf(step.Misused, "--application is not set")
+		}
+		if err := env.Output("application", names.Application); err != nil {
+			return err
+		}
+		_, err = c.CodeDeploy.GetApplicationRevision(ctx, &codedeploy.GetApplicationRevisionInput{ApplicationName: &names.Application, Revision: location})
+		if err == nil {
+			env.Skipped("application %s has this revision already", names.Application)
+			return nil
+		}
+		var absent *types.RevisionDoesNotExistException
+		if !errors.As(err, &absent) {
+			return c.Explain(err, "look for the revision in application %s", names.Application)
+		}
+		register := &codedeploy.RegisterApplicationRevisionInput{ApplicationName: &names.Application, Revision: location}
+		if in.Description != "" {
+			register.Description = &in.Description
+		}
+		if _, err := c.CodeDeploy.RegisterApplicationRevision(ctx, register); err != nil {
+			return c.Explain(err, "register the revision with application %s", names.Application)
+		}
+		env.Done("with application %s", names.Application)
+		return nil
+	})
+}

@@ -1,0 +1,64 @@
+// Package release is the whole way of a revision, from the check to the end of
+// its deployment. It is made of the other steps and hands their outputs on as a
+// pipeline would.
+package release
+
+import (
+	"context"
+
+	"github.com/codedeploy-steps/codedeploy-steps/internal/awsconf"
+	"github.com/codedeploy-steps/codedeploy-steps/internal/step"
+	"github.com/codedeploy-steps/codedeploy-steps/steps/deploy"
+	"github.com/codedeploy-steps/codedeploy-steps/steps/push"
+	"github.com/codedeploy-steps/codedeploy-steps/steps/register"
+	"github.com/codedeploy-steps/codedeploy-steps/steps/validate"
+)
+
+// Inputs of the step: those of its parts, each once.
+type Inputs struct {
+	step.Common
+	Wait     bool   `flag:"wait" default:"true" help:"Follow the deployment to its end."`
+	Revision string `flag:"revision" help:"A revision that lies in S3 already: released as it is, instead of the source."`
+	Validate validate.Inputs
+	Push     push.Inputs
+	Register register.Inputs
+	Deploy   deploy.Inputs
+}
+
+// Step declares the step.
+func Step(open awsconf.Opener) step.Step {
+	return step.Step{
+		Name:    "release",
+		Summary: "Validate, bundle, push, register, deploy and wait: a whole release.",
+		Details: "Try it without an account: release --endpoint local FOLDER.",
+		Outputs: outputs(),
+		First:   true,
+		New: func() step.Inputs {
+			return &Inputs{Push: *push.New(open), Register: *register.New(open), Deploy: *deploy.New(open)}
+		},
+	}
+}
+
+func outputs() []string {
+	names := append([]string{}, push.Outputs...)
+	for _, name := range deploy.Outputs {
+		if name != "application" {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// Run carries out the parts in their order.
+func (in *Inputs) Run(ctx context.Context, env *step.Env) error {
+	parts := []step.Inputs{&in.Validate, &in.Push, &in.Register, &in.Deploy}
+	if in.Revision != "" {
+		parts = parts[2:]
+	}
+	for _, part := range parts {
+		if err := env.Run(ctx, part); err != nil {
+			return err
+		}
+	}
+	return nil
+}

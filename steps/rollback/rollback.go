@@ -1,0 +1,232 @@
+// Package rollback is the step that brings a deployment group back to its last
+// good revision by a new deployment (deployments-rollback-and-redeploy.md).
+package rollback
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
+	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/smithy-go"
+
+	"github.com/codedeploy-steps/codedeploy-steps/internal/awsconf"
+	"github.com/codedeploy-steps/codedeploy-steps/internal/step"
+	"github.com/codedeploy-steps/codedeploy-steps/steps/wait"
+)
+
+// Inputs of the step.
+type Inputs struct {
+	step.Common
+	awsconf.Inputs
+	Application        string `flag:"application" help:"Name of the application."`
+	DeploymentGroup    string `flag:"deployment-group" help:"Name of the deployment group."`
+	To                 string `flag:"to" help:"What to go back to, a revision or the id of a deployment that had it; the last good revision before the current one if empty."`
+	DeploymentConfig   string `flag:"deployment-config" help:"Deployment configuration, such as CodeDeployDefault.AllAtOnce; the group's own if empty."`
+	FileExistsBehavior string `flag:"file-exists-behavior" enum:"DISALLOW,OVERWRITE,RETAIN" help:"What to do with files that are on the instance already and were not deployed."`
+	Wait               bool   `flag:"wait" default:"true" help:"Follow the deployment to its end."`
+	DryRun             bool   `flag:"dry-run" help:"Say what would be done, and do nothing."`
+	// A rollback that runs is not stopped.
+	OnCancel  string `flag:"on-cancel" enum:"stop,leave" default:"leave" help:"What becomes of the rollback when the step is cancelled."`
+	OnTimeout string `flag:"on-timeout" enum:"stop,leave" default:"leave" help:"What becomes of the rollback when the time is over."`
+	wait.Options
+
+	open awsconf.Opener
+}
+
+// Step declares the step.
+func Step(open awsconf.Opener) step.Step {
+	return step.Step{
+		Name:    "rollback",
+		Summary: "Go back to the deployment group's last good revision.",
+		Outputs: append([]string{"deployment-id", "revision"}, wait.Outputs...),
+		New:     func() step.Inputs { return &Inputs{open: open} },
+	}
+}
+
+// marker begins the description of our own rollbacks, so that the next one
+// knows that they are.
+const marker = "Rollback to the revision of "
+
+// Run finds the revision to go back to and deploys it.
+func (in *Inputs) Run(ctx context.Context, env *step.Env) error {
+	c, err := in.open.Open(ctx, env, &in.Inputs)
+	if err != nil {
+		return err
+	}
+	names := awsconf.Names{Application: in.Application, Group: in.DeploymentGroup, Source: env.Dir, WantGroup: true}
+	if err := c.Complete(ctx, &names); err != nil {
+		return err
+	}
+	switch {
+	case names.Application == "":
+		return step.Errorf(step.Misused, "--application is not set")
+	case names.Group == "":
+		return step.Errorf(step.Misused, "--deployment-group is not set")
+	}
+	to, err := in.find(ctx, env, c, names)
+	if err != nil {
+		return err
+	}
+	if in.DryRun {
+		return env.Stage("rollback", func() error {
+			env.Done("would go back to %s", to)
+			return nil
+		})
+	}
+	begin := func() (string, error) { return in.create(ctx, env, c, names, to) }
+	if in.Wait {
+		return in.Options.Follow(ctx, env, c, "rollback", begin)
+	}
+	return env.Stage("rollback", func() error {
+		id, err := begin()
+		if err != nil {
+			return err
+		}
+		env.Done("%s created, back to %s", id, to)
+		return env.Output("deployment-id", id)
+	})
+}
+
+// good is a revision that was deployed with success.
+type good struct {
+	location   *types.RevisionLocation
+	deployment string
+	fileExists types.FileExistsBehavior
+}
+
+func (g good) String() string {
+	s := awsconf.LocationText(g.location)
+	if g.deployment != "" {
+		s += " (deployment " + g.deployment + ")"
+	}
+	return s
+}
+
+// find gives the revision to go back to: what --to names, or that of the newest
+// succeeded deployment before the current revision's own that differs from it
+// and still lies in S3. Rollbacks are skipped, so a second call goes further
+// back and not forward again.
+func (in *Inputs) find(ctx context.Context, env *step.Env, c *awsconf.Clients, n awsconf.Names) (good, error) {
+	if strings.Contains(in.To, "://") {
+		location, err := awsconf.RevisionLocation(in.To)
+		return good{location: location}, err
+	}
+	list := &codedeploy.ListDeploymentsInput{
+		ApplicationName: &n.Application, DeploymentGroupName: &n.Group, IncludeOnlyStatuses: []types.DeploymentStatus{types.DeploymentStatusSucceeded},
+	}
+	current := ""  // the revision that the group has
+	found := false // its own deployment was passed
+	for {
+		out, err := c.CodeDeploy.ListDeployments(ctx, list)
+		if err != nil {
+			return good{}, c.Explain(err, "list the deployments of %s/%s", n.Application, n.Group)
+		}
+		infos, err := batch(ctx, c, out.Deployments)
+		if err != nil {
+			return good{}, err
+		}
+		for _, d := range infos {
+			location := awsconf.LocationText(d.Revision)
+			if in.To != "" {
+				if aws.ToString(d.DeploymentId) == in.To {
+					return good{d.Revision, in.To, d.FileExistsBehavior}, nil
+				}
+				continue
+			}
+			if current == "" {
+				current = location
+			}
+			switch {
+			case isRollback(d):
+			case location == current:
+				found = true
+			case found:
+				if there(ctx, c, d.Revision) {
+					return good{d.Revision, aws.ToString(d.DeploymentId), d.FileExistsBehavior}, nil
+				}
+				env.Info("%s is not in S3 any more; looking further back", location)
+			}
+		}
+		if list.NextToken = out.NextToken; aws.ToString(list.NextToken) == "" {
+			break
+		}
+	}
+	if in.To != "" {
+		return good{}, step.Errorf(step.Failed, "%s is no succeeded deployment of %s/%s", in.To, n.Application, n.Group)
+	}
+	return good{}, step.Errorf(step.Failed, "there is nothing to go back to: %s/%s has no earlier revision that was deployed with success and is still in S3", n.Application, n.Group)
+}
+
+// batch gets deployments, newest first.
+func batch(ctx context.Context, c *awsconf.Clients, ids []string) ([]types.DeploymentInfo, error) {
+	var all []types.DeploymentInfo
+	for part := range slices.Chunk(ids, 25) {
+		out, err := c.CodeDeploy.BatchGetDeployments(ctx, &codedeploy.BatchGetDeploymentsInput{DeploymentIds: part})
+		if err != nil {
+			return nil, c.Explain(err, "get deployments")
+		}
+		all = append(all, out.DeploymentsInfo...)
+	}
+	slices.SortStableFunc(all, func(a, b types.DeploymentInfo) int {
+		return aws.ToTime(b.CreateTime).Compare(aws.ToTime(a.CreateTime))
+	})
+	return all, nil
+}
+
+func isRollback(d types.DeploymentInfo) bool {
+	return d.Creator == types.DeploymentCreatorCodeDeployRollback || strings.HasPrefix(aws.ToString(d.Description), marker)
+}
+
+// there says if a revision still lies in S3, as far as these credentials see.
+func there(ctx context.Context, c *awsconf.Clients, r *types.RevisionLocation) bool {
+	if r == nil || r.S3Location == nil {
+		return r != nil
+	}
+	_, err := c.S3.HeadObject(ctx, &s3.HeadObjectInput{Bucket: r.S3Location.Bucket, Key: r.S3Location.Key, VersionId: r.S3Location.Version})
+	var api smithy.APIError
+	if errors.As(err, &api) {
+		switch api.ErrorCode() {
+		case "NotFound", "NoSuchKey", "NoSuchBucket", "NoSuchVersion", "MethodNotAllowed":
+			return false
+		}
+	}
+	return true
+}
+
+func (in *Inputs) create(ctx context.Context, env *step.Env, c *awsconf.Clients, n awsconf.Names, to good) (string, error) {
+	if err := env.Output("revision", awsconf.LocationText(to.location)); err != nil {
+		return "", err
+	}
+	behavior := to.fileExists
+	if in.FileExistsBehavior != "" {
+		behavior = types.FileExistsBehavior(in.FileExistsBehavior)
+	}
+	create := &codedeploy.CreateDeploymentInput{
+		ApplicationName: &n.Application, DeploymentGroupName: &n.Group, Revision: to.location, FileExistsBehavior: behavior,
+		Description: aws.String(fmt.Sprintf("%s%s", marker, or(to.deployment, awsconf.LocationText(to.location)))),
+	}
+	if d := aws.ToString(create.Description); len(d) > 256 {
+		create.Description = aws.String(d[:256])
+	}
+	if in.DeploymentConfig != "" {
+		create.DeploymentConfigName = &in.DeploymentConfig
+	}
+	out, err := c.CodeDeploy.CreateDeployment(ctx, create)
+	if err != nil {
+		return "", c.Explain(err, "create the rollback of %s/%s", n.Application, n.Group)
+	}
+	return aws.ToString(out.DeploymentId), nil
+}
+
+func or(a, b string) string {
+	if a != "" {
+		return a
+	}
+	return b
+}

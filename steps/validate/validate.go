@@ -1,0 +1,53 @@
+// Package validate is the step that checks a revision's AppSpec and the files
+// around it, before anything is pushed. It talks to nobody.
+package validate
+
+import (
+	"context"
+
+	"github.com/codedeploy-steps/codedeploy-steps/internal/revision"
+	"github.com/codedeploy-steps/codedeploy-steps/internal/step"
+)
+
+// Inputs of the step.
+type Inputs struct {
+	step.Common
+	revision.Inputs
+}
+
+// Step declares the step.
+func Step() step.Step {
+	return step.Step{
+		Name:    "validate",
+		Summary: "Check the AppSpec and the revision around it.",
+		First:   true,
+		New:     func() step.Inputs { return &Inputs{} },
+	}
+}
+
+// Run checks the revision; what it finds is reported at its place in the file.
+func (in *Inputs) Run(_ context.Context, env *step.Env) error {
+	return env.Stage("validate", func() error {
+		r, err := revision.Open(env, in.Inputs)
+		if err != nil {
+			return err
+		}
+		spec, err := r.Check(env)
+		if err != nil {
+			return err
+		}
+		hooks := 0
+		for _, h := range spec.Hooks {
+			hooks += len(h.Scripts)
+		}
+		env.Done("%s: %s", r.Place(env), words(spec.OS.Value, revision.Count(len(spec.Files), "files rule", len(spec.Permissions), "permissions rule", hooks, "hook script")))
+		return nil
+	})
+}
+
+func words(os, rest string) string {
+	if rest == "" {
+		return os + ", does nothing"
+	}
+	return os + ", " + rest
+}

@@ -1,0 +1,216 @@
+package wait
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
+	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
+
+	"github.com/codedeploy-steps/codedeploy-steps/internal/awsconf"
+	"github.com/codedeploy-steps/codedeploy-steps/internal/step"
+	"github.com/codedeploy-steps/codedeploy-steps/internal/watch"
+)
+
+// Follow carries a deployment, which begin makes or names, to its end under the
+// given stage, and the rollback that may follow under a stage of its own.
+func (o Options) Follow(ctx context.Context, env *step.Env, c *awsconf.Clients, stage string, begin func() (id string, err error)) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, o.Timeout, errTimeout)
+	defer cancel()
+	var info *types.DeploymentInfo
+	err := env.Stage(stage, func() error {
+		id, err := begin()
+		if err != nil || id == "" {
+			return err
+		}
+		if err := env.Output("deployment-id", id); err != nil {
+			return err
+		}
+		if info, err = o.watch(ctx, env, c, id); err != nil {
+			return err
+		}
+		if err := env.Output("status", string(info.Status)); err != nil {
+			return err
+		}
+		return o.judge(env, info)
+	})
+	if info == nil || !watch.Ended(info.Status) || info.Status == types.DeploymentStatusSucceeded {
+		return err
+	}
+	if settled, rerr := o.rollback(ctx, env, c, info); rerr != nil {
+		return errors.Join(err, rerr)
+	} else if settled != "" && err != nil {
+		return step.ShownError(step.ExitCode(err), "%v; %s", err, settled)
+	}
+	return err
+}
+
+// watch follows one deployment. When ctx ends early it is stopped or left, as
+// the options say.
+func (o Options) watch(ctx context.Context, env *step.Env, c *awsconf.Clients, id string) (*types.DeploymentInfo, error) {
+	w := watch.Watcher{API: c.CodeDeploy, Sink: env.Events}
+	info, err := w.Follow(ctx, id)
+	if err == nil {
+		return info, nil
+	}
+	if ctx.Err() == nil {
+		return nil, c.Explain(err, "follow deployment %s", id)
+	}
+	what, action, code := "cancelled", o.OnCancel, step.Cancelled
+	if context.Cause(ctx) == errTimeout {
+		what, action, code = fmt.Sprintf("deployment %s took longer than %s", id, o.Timeout), o.OnTimeout, step.TimedOut
+	}
+	return nil, leave(ctx, env, c, id, info, what, action, code)
+}
+
+// leave ends the following of a deployment that goes on.
+func leave(ctx context.Context, env *step.Env, c *awsconf.Clients, id string, info *types.DeploymentInfo, what, action string, code step.Code) error {
+	if info != nil && info.Creator == types.DeploymentCreatorCodeDeployRollback {
+		return step.Errorf(code, "%s: rollback %s goes on, a rollback is not stopped", what, id).Do("Follow it with: wait --deployment-id %s", id)
+	}
+	if action == "leave" {
+		return step.Errorf(code, "%s: deployment %s is left running", what, id).Do("Follow it with: wait --deployment-id %s", id)
+	}
+	status, err := Stop(ctx, env, c, id)
+	if err != nil {
+		return step.Errorf(code, "%s; %v", what, err).Do("Stop it with: stop --deployment-id %s", id)
+	}
+	if err := env.Output("status", string(status)); err != nil {
+		return err
+	}
+	if watch.Ended(status) {
+		return step.Errorf(code, "%s: deployment %s is %s", what, id, status)
+	}
+	return step.Errorf(code, "%s: deployment %s is being stopped; scripts that run already are finished first", what, id).
+		Do("Follow it with: wait --deployment-id %s", id)
+}
+
+// stopTime is what stopping may take: GitHub grants 7.5 s from SIGINT to
+// SIGTERM, and the engine wants some of it to close.
+const stopTime = 3 * time.Second
+
+// Stop asks a deployment to stop in the few seconds that a runner grants after
+// a cancel, and answers how far that got.
+func Stop(ctx context.Context, env *step.Env, c *awsconf.Clients, id string) (types.DeploymentStatus, error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTime)
+	defer cancel()
+	_, err := c.CodeDeploy.StopDeployment(ctx, &codedeploy.StopDeploymentInput{DeploymentId: &id})
+	var done *types.DeploymentAlreadyCompletedException
+	if err != nil && !errors.As(err, &done) {
+		return "", c.Explain(err, "stop deployment %s", id)
+	}
+	c.Abandon(ctx)
+	w := watch.Watcher{API: c.CodeDeploy, Sink: env.Events}
+	info, err := w.Follow(ctx, id)
+	if info == nil {
+		return "", c.Explain(err, "see deployment %s stopped", id)
+	}
+	return info.Status, nil
+}
+
+// judge turns the end of a deployment into the step's.
+func (opts Options) judge(env *step.Env, info *types.DeploymentInfo) error {
+	id := aws.ToString(info.DeploymentId)
+	o := info.DeploymentOverview
+	switch info.Status {
+	case types.DeploymentStatusSucceeded:
+		env.Done("%s Succeeded: %s", id, counts(o))
+		if o != nil && o.Failed > 0 {
+			env.Warn("deployment %s succeeded with %d failed of %d: the deployment configuration %s allows that", id, o.Failed, total(o), aws.ToString(info.DeploymentConfigName))
+		}
+		return nil
+	case types.DeploymentStatusStopped:
+		env.Done("%s Stopped: %s", id, counts(o))
+		if opts.AnyEnd {
+			return nil
+		}
+		return step.ShownError(step.Failed, "deployment %s was stopped", id)
+	}
+	env.Done("%s Failed: %s", id, counts(o))
+	if opts.AnyEnd {
+		return nil
+	}
+	reason := ""
+	if e := info.ErrorInformation; e != nil {
+		reason = fmt.Sprintf(" (%s)", e.Code)
+	}
+	return step.ShownError(step.Failed, "deployment %s failed%s", id, reason)
+}
+
+func total(o *types.DeploymentOverview) int64 {
+	return o.Pending + o.InProgress + o.Succeeded + o.Failed + o.Skipped + o.Ready
+}
+
+func counts(o *types.DeploymentOverview) string {
+	if o == nil || total(o) == 0 {
+		return "no target"
+	}
+	s := ""
+	for _, c := range []struct {
+		n    int64
+		name string
+	}{{o.Succeeded, "succeeded"}, {o.Failed, "failed"}, {o.Skipped, "skipped"}, {o.InProgress + o.Pending + o.Ready, "unfinished"}} {
+		if c.n > 0 {
+			s += fmt.Sprintf(", %d %s", c.n, c.name)
+		}
+	}
+	return s[2:]
+}
+
+// rollback follows the rollback of a deployment, if the service makes one, and
+// says in words what came of it.
+func (o Options) rollback(ctx context.Context, env *step.Env, c *awsconf.Clients, info *types.DeploymentInfo) (string, error) {
+	id, message := o.rollbackOf(ctx, c, info)
+	if id == "" {
+		if message != "" {
+			env.Info("%s", message)
+		}
+		return "", nil
+	}
+	if err := env.Output("rollback-deployment-id", id); err != nil {
+		return "", err
+	}
+	settled := ""
+	err := env.Stage("rollback", func() error {
+		back, err := o.watch(ctx, env, c, id)
+		if err != nil {
+			return err
+		}
+		location := awsconf.LocationText(back.Revision)
+		if back.Status == types.DeploymentStatusSucceeded {
+			env.Done("%s Succeeded: the group is back on %s", id, location)
+			settled = "rolled back by " + id
+			return nil
+		}
+		env.Done("%s %s: the group is not on its last good revision, %s", id, back.Status, location)
+		return step.ShownError(step.Failed, "the rollback %s did not succeed either (%s)", id, back.Status)
+	})
+	return settled, err
+}
+
+// rollbackOf gives the id of the rollback. The service makes it a moment after
+// the deployment has ended, so one that is configured is waited for a little.
+func (o Options) rollbackOf(ctx context.Context, c *awsconf.Clients, info *types.DeploymentInfo) (id, message string) {
+	for try := 0; ; try++ {
+		if r := info.RollbackInfo; r != nil && aws.ToString(r.RollbackDeploymentId) != "" {
+			return aws.ToString(r.RollbackDeploymentId), ""
+		} else if r != nil && aws.ToString(r.RollbackMessage) != "" {
+			return "", aws.ToString(r.RollbackMessage)
+		}
+		if a := info.AutoRollbackConfiguration; a == nil || !a.Enabled || info.Creator == types.DeploymentCreatorCodeDeployRollback || try == 5 {
+			return "", ""
+		}
+		select {
+		case <-ctx.Done():
+			return "", ""
+		case <-time.After(2 * time.Second):
+		}
+		out, err := c.CodeDeploy.GetDeployment(ctx, &codedeploy.GetDeploymentInput{DeploymentId: info.DeploymentId})
+		if err == nil {
+			info = out.DeploymentInfo
+		}
+	}
+}

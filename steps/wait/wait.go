@@ -1,0 +1,64 @@
+// Package wait is the step that follows a deployment to its end: what happens on
+// each target, why it failed, and the rollback if there is one.
+package wait
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/codedeploy-steps/codedeploy-steps/internal/awsconf"
+	"github.com/codedeploy-steps/codedeploy-steps/internal/step"
+)
+
+// Options are the inputs of every step that waits.
+type Options struct {
+	Timeout   time.Duration `flag:"timeout" default:"60m" help:"How long to wait for a deployment, such as 90s, 30m or 2h."`
+	OnCancel  string        `flag:"on-cancel" enum:"stop,leave" default:"stop" help:"What becomes of the deployment when the step is cancelled: stop it, or leave it running."`
+	OnTimeout string        `flag:"on-timeout" enum:"stop,leave" default:"stop" help:"What becomes of the deployment when the time is over: stop it, or leave it running."`
+
+	// AnyEnd takes every end for a good one: stop asks for no more.
+	AnyEnd bool
+}
+
+// Inputs of the step.
+type Inputs struct {
+	step.Common
+	awsconf.Inputs
+	DeploymentID string `flag:"deployment-id" help:"The deployment."`
+	// What others made is left running unless the user says otherwise.
+	OnCancel  string `flag:"on-cancel" enum:"stop,leave" default:"leave" help:"What becomes of the deployment when the step is cancelled: stop it, or leave it running."`
+	OnTimeout string `flag:"on-timeout" enum:"stop,leave" default:"leave" help:"What becomes of the deployment when the time is over: stop it, or leave it running."`
+	Options
+
+	open awsconf.Opener
+}
+
+// Outputs of every step that waits.
+var Outputs = []string{"status", "rollback-deployment-id"}
+
+// Step declares the step.
+func Step(open awsconf.Opener) step.Step {
+	return step.Step{
+		Name:    "wait",
+		Summary: "Follow a deployment to its end, and its rollback.",
+		Outputs: append([]string{"deployment-id"}, Outputs...),
+		New:     func() step.Inputs { return &Inputs{open: open} },
+	}
+}
+
+// Run follows the deployment.
+func (in *Inputs) Run(ctx context.Context, env *step.Env) error {
+	if in.DeploymentID == "" {
+		return step.Errorf(step.Misused, "--deployment-id is not set").
+			Do("Give the id that deploy put out, or pass --outputs to both steps.")
+	}
+	c, err := in.open.Open(ctx, env, &in.Inputs)
+	if err != nil {
+		return err
+	}
+	return in.Options.Follow(ctx, env, c, "wait", func() (string, error) { return in.DeploymentID, nil })
+}
+
+// errTimeout is the cause of a wait that took too long.
+var errTimeout = errors.New("the time is over")
