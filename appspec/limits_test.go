@@ -12,17 +12,17 @@ func TestHostileTextsAreRefused(t *testing.T) {
 	for c := 'b'; c < 'k'; c++ {
 		bomb += fmt.Sprintf("%c: &%c [*%c, *%c, *%c, *%c, *%c, *%c, *%c, *%c]\n", c, c, c-1, c-1, c-1, c-1, c-1, c-1, c-1, c-1)
 	}
-	scripts := strings.Repeat("    - location: a.sh\n", 1000)
+	scripts := strings.Repeat("    - location: a.sh\n", 300)
 	events := ""
-	for i := range 1000 {
+	for i := range 300 {
 		events += fmt.Sprintf("  E%d: *l\n", i)
 	}
 	for _, c := range []struct{ name, text, rule string }{
 		{"too long", server(strings.Repeat("#", maxText)), "LIMIT-001"},
 		{"too deep in flow style", server("files: " + strings.Repeat("[", 200) + strings.Repeat("]", 200) + "\n"), "LIMIT-002"},
 		{"too deep in block style", server("files:\n  " + strings.Repeat("- ", 200) + "x\n"), "LIMIT-002"},
-		{"brackets without end", server("files: " + strings.Repeat("[", 500_000)), "YAML-002"},
-		{"braces without end", server("files: " + strings.Repeat("{", 500_000)), "YAML-002"},
+		{"brackets without end", server("files: " + strings.Repeat("[", 50_000)), "YAML-002"},
+		{"braces without end", server("files: " + strings.Repeat("{", 50_000)), "YAML-002"},
 		{"aliases of a list", server("hooks:\n  A: &l\n" + scripts + events), "LIMIT-003"},
 		{"aliases in aliases", server(bomb + "files: *j\n"), "EC2-021"},
 		{"alias of itself", server("files: &f [*f]\n"), "EC2-021"},

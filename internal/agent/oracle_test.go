@@ -418,6 +418,7 @@ func (d deployment) pack(t *testing.T, p stage) []byte {
 var (
 	highlight = regexp.MustCompile(`(?s)^(undefined method [^\n]*).*`)                                                    // the language's own, with the line of source
 	suSays    = regexp.MustCompile(`(TIME )?\[stderr\](Terminated|Session terminated, killing shell\.\.\.[^\n]*)?(\n|$)`) // as far as it gets
+	suError   = regexp.MustCompile(`\[stderr\]su: [^\n]*`) // worded as the system has it
 	ourReason = regexp.MustCompile(`^(Error extracting tar archive: 2) \(.*\)$`)
 	pidText   = regexp.MustCompile(`pid \d+ `)
 	someStamp = regexp.MustCompile(`\d{4}-\d\d-\d\d \d\d:\d\d:\d\d `)
@@ -427,6 +428,7 @@ func (p stage) plain(text string) string {
 	text = strings.ReplaceAll(strings.ReplaceAll(text, p.work, "$WORK"), p.base, "$BASE")
 	text = strings.ReplaceAll(text, "in LocalRevision must be tar, tgz, zip, or directory", "in S3Revision must be tar, tgz or zip")
 	text = highlight.ReplaceAllString(suSays.ReplaceAllString(someStamp.ReplaceAllString(text, "TIME "), ""), "$1")
+	text = suError.ReplaceAllString(text, "[stderr]su: …")
 	text = ourReason.ReplaceAllString(text, "$1")
 	return pidText.ReplaceAllString(text, "")
 }

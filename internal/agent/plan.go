@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"path"
@@ -25,6 +26,7 @@ type planner struct {
 	source   view
 	target   view
 	expand   func(string) string // the absolute path that the machine makes of one
+	limit    int                 // of steps; 0 is maxSteps
 
 	steps   []instruction
 	copies  map[string]string // destination to source
@@ -150,8 +152,8 @@ func (p *planner) addFolder(to string) error {
 }
 
 func (p *planner) add(in instruction) error {
-	if len(p.steps) == maxSteps {
-		return fmt.Errorf("the revision needs more than %d steps to install; do links in it lead in circles?", maxSteps)
+	if limit := cmp.Or(p.limit, maxSteps); len(p.steps) == limit {
+		return fmt.Errorf("the revision needs more than %d steps to install; do links in it lead in circles?", limit)
 	}
 	p.steps = append(p.steps, in)
 	return nil

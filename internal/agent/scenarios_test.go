@@ -13,6 +13,7 @@ type scenario struct {
 	name         string
 	root         bool     // needs root, and looks at owners
 	users        []string // that the machine must have
+	groups       []string
 	maxRevisions int
 	deployments  []deployment
 }
@@ -37,6 +38,11 @@ func (s scenario) skip(t *testing.T) {
 	}
 	for _, name := range s.users {
 		if _, err := user.Lookup(name); err != nil {
+			t.Skip(err)
+		}
+	}
+	for _, name := range s.groups {
+		if _, err := user.LookupGroup(name); err != nil {
 			t.Skip(err)
 		}
 	}
@@ -155,10 +161,10 @@ var scenarios = []scenario{
 	}},
 
 	// Permissions.
-	{name: "permissions of all", root: true, users: []string{"nobody"}, deployments: []deployment{
+	{name: "permissions of all", root: true, users: []string{"nobody"}, groups: []string{"nogroup"}, deployments: []deployment{
 		installOf(all("permissions:\n- object: $T\n  mode: 640\n  owner: nobody\n  group: nogroup\n"), some),
 	}},
-	{name: "permissions by pattern and type", deployments: []deployment{
+	{name: "permissions by pattern and type", root: true, deployments: []deployment{
 		installOf(all("permissions:\n- object: $T\n  pattern: '*.sh'\n  mode: '4755'\n  type: [file]\n- object: $T/s/\n  mode: 700\n"), some),
 		installOf(all("permissions:\n- object: $T\n  mode: 711\n  type: [directory]\n"), some),
 		installOf(all("permissions:\n- object: $T\n  pattern: 's/*.sh'\n  mode: 711\n"), some),
@@ -169,7 +175,7 @@ var scenarios = []scenario{
 		installOf(all("permissions:\n- object: $T\n  except: [$T/x]\n  mode: 604\n  type: [file]\n"), some),
 		installOf(all("permissions:\n- object: $T\n  pattern: 'a*b*c'\n  mode: 604\n"), map[string]string{"abc": "", "abcbc": "", "ab": "", "aXbXbXc": "", "ac": ""}),
 	}},
-	{name: "permissions of one file", deployments: []deployment{
+	{name: "permissions of one file", root: true, deployments: []deployment{
 		installOf(all("permissions:\n- object: $T/x\n  mode: 7\n"), some),
 		installOf(all("permissions:\n- object: $T/x\n  mode: 711\n  pattern: x\n"), some),
 		installOf(all("permissions:\n- object: $T/x\n  mode: 711\n  except: [a, b]\n"), some),
@@ -179,7 +185,7 @@ var scenarios = []scenario{
 	{name: "permissions twice", deployments: []deployment{
 		installOf(all("permissions:\n- object: $T/x\n  mode: 711\n- object: $T\n  pattern: x\n"), some),
 	}},
-	{name: "an owner takes setuid away from files", root: true, users: []string{"nobody"}, deployments: []deployment{
+	{name: "an owner takes setuid away from files", root: true, groups: []string{"adm"}, deployments: []deployment{
 		installOf(all("permissions:\n- object: $T\n  mode: 6755\n  group: adm\n"), some),
 	}},
 	{name: "owners that nobody knows", root: true, deployments: []deployment{
@@ -240,9 +246,11 @@ var scenarios = []scenario{
 		appspec: head + "hooks:\n  BeforeInstall:\n  - location: a b.sh\n", files: map[string]string{"a b.sh": "#!/bin/sh\n"}, events: []string{"DownloadBundle", "BeforeInstall"},
 	}}},
 	{name: "a location that the shell reads", deployments: []deployment{{
-		appspec: head + "hooks:\n  BeforeInstall:\n  - location: 'a;b'\n", files: map[string]string{"a;b": "#!/bin/sh\n"}, events: []string{"DownloadBundle", "BeforeInstall"},
+		appspec: head + "hooks:\n  BeforeInstall:\n  - location: 's.sh;exit 7'\n",
+		files:   map[string]string{"s.sh;exit 7": "#!/bin/sh\n", "s.sh": "#!/bin/sh\necho s.sh\n"}, events: []string{"DownloadBundle", "BeforeInstall"},
 	}, {
-		appspec: head + "hooks:\n  BeforeInstall:\n  - location: 'a$b.sh'\n", files: map[string]string{"a$b.sh": "#!/bin/sh\n"}, events: []string{"DownloadBundle", "BeforeInstall"},
+		appspec: head + "hooks:\n  BeforeInstall:\n  - location: 'a${b}c.sh'\n",
+		files:   map[string]string{"a${b}c.sh": "#!/bin/sh\n", "ac.sh": "#!/bin/sh\necho ac.sh\nexit 3\n"}, events: []string{"DownloadBundle", "BeforeInstall"},
 	}, {
 		appspec: head + "hooks:\n  BeforeInstall:\n  - location: 'a*b.sh'\n", files: map[string]string{"a*b.sh": "#!/bin/sh\nexit 3\n"}, events: []string{"DownloadBundle", "BeforeInstall"},
 	}}},

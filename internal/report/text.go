@@ -29,12 +29,13 @@ type Text struct {
 	style   Style
 	verbose bool
 	stories []event.Lifecycle
+	begun   map[string]bool // deployments of which the first line was written
 	print   func(line string) // how a line reaches out; the live view inserts it above its own
 }
 
 // NewText makes a reporter for a log: out gets the lines, err the final error.
 func NewText(out, err io.Writer, style Style, verbose bool) *Text {
-	t := &Text{out: out, err: err, style: style, verbose: verbose}
+	t := &Text{out: out, err: err, style: style, verbose: verbose, begun: map[string]bool{}}
 	t.print = func(line string) { io.WriteString(t.out, line+"\n") }
 	return t
 }
@@ -143,48 +144,23 @@ func caret(d event.Diagnostic) string {
 }
 
 func (t *Text) deployment(d event.Deployment) {
-	name := "deploy"
-	if d.Rollback {
-		name = "rollback"
+	if !t.begun[d.ID] {
+		t.begun[d.ID] = true
+		name := "deploy"
+		if d.Rollback {
+			name = "rollback"
+		}
+		t.print(strings.TrimRight(fmt.Sprintf("%-9s ...   %s: %s to %s, %s", name, d.ID, Clean(d.Application), Clean(d.Group), Clean(d.Config)), ", "))
 	}
-	var colour string
-	switch d.Status {
-	case "Succeeded":
-		colour = t.style.green
-	case "Failed", "Stopped":
-		colour = t.style.red
-	}
-	line := fmt.Sprintf("%-9s %s %s%s%s", name, d.ID, colour, d.Status, t.style.off)
-	if d.Overview != nil && colour != "" {
-		line += ": " + counts(d.Overview)
-	}
-	t.print(line)
 	if d.ErrorCode != "" {
 		t.print(indent + d.ErrorCode + ": " + Clean(d.Message))
 	}
 }
 
-// counts names the states that targets are in.
-func counts(o *event.Overview) string {
-	var parts []string
-	for _, c := range []struct {
-		n    int64
-		name string
-	}{{o.Succeeded, "succeeded"}, {o.Failed, "failed"}, {o.Skipped, "skipped"}, {o.InProgress, "in progress"}, {o.Pending, "pending"}, {o.Ready, "ready"}} {
-		if c.n > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", c.n, c.name))
-		}
-	}
-	if len(parts) == 0 {
-		return "no target"
-	}
-	return strings.Join(parts, ", ")
-}
-
 func (t *Text) lifecycle(l event.Lifecycle) {
 	switch l.Status {
-	case "Pending", "InProgress":
-		return // a log tells what has ended
+	case "Pending", "InProgress", "Skipped":
+		return // a log tells what has ended; a target that was skipped has a line of its own
 	}
 	colour := t.style.dim
 	if l.Status == "Failed" {
@@ -192,7 +168,7 @@ func (t *Text) lifecycle(l event.Lifecycle) {
 		t.stories = append(t.stories, l)
 	}
 	line := fmt.Sprintf("%s%s  %-18s %s%s%s", indent, Clean(l.Target), Clean(l.Name), colour, l.Status, t.style.off)
-	if l.Status != "Skipped" && l.Took > 0 {
+	if l.Took > 0 {
 		line += fmt.Sprintf("  %s", Seconds(time.Duration(l.Took)))
 	}
 	t.print(line)

@@ -87,6 +87,9 @@ func (r *Revision) openArchive(env *step.Env, size int64) error {
 	if r.Archive, err = bundle.Identify(f, size); err == nil {
 		r.files, err = bundle.Open(f, size, r.Archive)
 	}
+	if err == nil {
+		r.files, _ = appspec.Root(r.files) // the agent takes a single top folder away
+	}
 	if err != nil {
 		f.Close()
 		return step.Errorf(step.Misused, "--source %s is a file, but not an archive that CodeDeploy takes: %w", r.Shown, err).

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
@@ -49,6 +50,9 @@ func (a *application) info() *types.ApplicationInfo {
 func (s *Service) BatchGetApplications(_ context.Context, in *codedeploy.BatchGetApplicationsInput) (*codedeploy.BatchGetApplicationsOutput, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if n := len(in.ApplicationNames); n > batchSize {
+		return nil, tooMany(n)
+	}
 	out := &codedeploy.BatchGetApplicationsOutput{ApplicationsInfo: []types.ApplicationInfo{}}
 	for _, name := range in.ApplicationNames {
 		app, err := s.world.application(&name)
@@ -98,7 +102,7 @@ func (s *Service) RegisterApplicationRevision(_ context.Context, in *codedeploy.
 	if err := checkRevision(in.Revision); err != nil {
 		return nil, err
 	}
-	if len(aws.ToString(in.Description)) > 256 {
+	if utf8.RuneCountInString(aws.ToString(in.Description)) > 256 {
 		return nil, &types.DescriptionTooLongException{Message: ptr("A description has at most 256 characters.")}
 	}
 	return &codedeploy.RegisterApplicationRevisionOutput{}, s.change(Event{RevisionRegistered: &RevisionRegistered{

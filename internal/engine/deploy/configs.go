@@ -41,6 +41,8 @@ func (s *Service) CreateDeploymentConfig(_ context.Context, in *codedeploy.Creat
 		return nil, &types.DeploymentConfigAlreadyExistsException{Message: ptr("Deployment configuration already exists: " + name)}
 	case in.ComputePlatform != "" && in.ComputePlatform != types.ComputePlatformServer:
 		return nil, &types.InvalidComputePlatformException{Message: ptr("The engine has configurations for EC2/on-premises (Server) only.")}
+	case in.TrafficRoutingConfig != nil:
+		return nil, &types.InvalidTrafficRoutingConfigurationException{Message: ptr("Traffic routing belongs to AWS Lambda and Amazon ECS; the engine has configurations for EC2/on-premises (Server) only.")}
 	case in.ZonalConfig != nil:
 		return nil, &types.InvalidZonalDeploymentConfigurationException{Message: ptr("The engine has no availability zones yet.")}
 	}

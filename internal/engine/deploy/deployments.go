@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
@@ -33,12 +34,14 @@ func (s *Service) CreateDeployment(_ context.Context, in *codedeploy.CreateDeplo
 	switch {
 	case !s.world.hasConfig(config):
 		return nil, &types.DeploymentConfigDoesNotExistException{Message: ptr("No deployment configuration found for name: " + config)}
-	case len(aws.ToString(in.Description)) > 256:
+	case utf8.RuneCountInString(aws.ToString(in.Description)) > 256:
 		return nil, &types.DescriptionTooLongException{Message: ptr("A description has at most 256 characters.")}
 	case in.FileExistsBehavior != "" && !slices.Contains(in.FileExistsBehavior.Values(), in.FileExistsBehavior):
 		return nil, &types.InvalidFileExistsBehaviorException{Message: ptr(fmt.Sprintf("%q is not DISALLOW, OVERWRITE or RETAIN.", in.FileExistsBehavior))}
 	case in.TargetInstances != nil:
 		return nil, &types.InvalidTargetInstancesException{Message: ptr("targetInstances belong to blue/green deployments, which the engine does not carry out yet.")}
+	case in.OverrideAlarmConfiguration != nil && in.OverrideAlarmConfiguration.Enabled:
+		return nil, &types.InvalidAlarmConfigException{Message: ptr("The engine does not watch alarms yet.")}
 	case in.AutoRollbackConfiguration != nil && in.AutoRollbackConfiguration.Enabled && len(in.AutoRollbackConfiguration.Events) == 0:
 		return nil, &types.InvalidAutoRollbackConfigException{Message: ptr("An auto rollback configuration that is enabled names at least one event.")}
 	case g.active != nil:
@@ -71,6 +74,9 @@ func (s *Service) GetDeployment(_ context.Context, in *codedeploy.GetDeploymentI
 func (s *Service) BatchGetDeployments(_ context.Context, in *codedeploy.BatchGetDeploymentsInput) (*codedeploy.BatchGetDeploymentsOutput, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if n := len(in.DeploymentIds); n > batchSize {
+		return nil, tooMany(n)
+	}
 	out := &codedeploy.BatchGetDeploymentsOutput{DeploymentsInfo: []types.DeploymentInfo{}}
 	for _, id := range in.DeploymentIds {
 		d, err := s.world.deployment(&id)
@@ -165,7 +171,7 @@ func (s *Service) StopDeployment(_ context.Context, in *codedeploy.StopDeploymen
 	if err != nil {
 		return nil, err
 	}
-	if d.ended() {
+	if d.ended() && d.status != types.DeploymentStatusStopped {
 		return nil, &types.DeploymentAlreadyCompletedException{Message: ptr(fmt.Sprintf("Deployment %s is already in a terminal state: %s.", d.ID, d.status))}
 	}
 	if !d.stopping {

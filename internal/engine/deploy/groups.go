@@ -39,6 +39,9 @@ func (s *Service) CreateDeploymentGroup(_ context.Context, in *codedeploy.Create
 	if err != nil {
 		return nil, err
 	}
+	if err := checkFilters(in.Ec2TagFilters, in.Ec2TagSet, in.OnPremisesInstanceTagFilters, in.OnPremisesTagSet); err != nil {
+		return nil, err
+	}
 	if err := s.completeGroup(&info); err != nil {
 		return nil, err
 	}
@@ -103,18 +106,23 @@ func (s *Service) UpdateDeploymentGroup(_ context.Context, in *codedeploy.Update
 	if n := aws.ToString(in.NewDeploymentGroupName); n != "" && n != aws.ToString(in.CurrentDeploymentGroupName) {
 		return nil, &types.InvalidInputException{Message: ptr("The engine does not rename deployment groups yet.")}
 	}
+	if err := checkFilters(in.Ec2TagFilters, in.Ec2TagSet, in.OnPremisesInstanceTagFilters, in.OnPremisesTagSet); err != nil {
+		return nil, err
+	}
 	info := g.info
 	set(&info.DeploymentConfigName, in.DeploymentConfigName)
 	set(&info.ServiceRoleArn, in.ServiceRoleArn)
 	set(&info.AutoRollbackConfiguration, in.AutoRollbackConfiguration)
 	set(&info.DeploymentStyle, in.DeploymentStyle)
-	set(&info.Ec2TagSet, in.Ec2TagSet)
-	set(&info.OnPremisesTagSet, in.OnPremisesTagSet)
-	if in.Ec2TagFilters != nil {
-		info.Ec2TagFilters = in.Ec2TagFilters
+	if in.OutdatedInstancesStrategy != "" {
+		info.OutdatedInstancesStrategy = in.OutdatedInstancesStrategy
 	}
-	if in.OnPremisesInstanceTagFilters != nil {
-		info.OnPremisesInstanceTagFilters = in.OnPremisesInstanceTagFilters
+	// Filters and sets of them exclude each other: the new one takes the old one's place.
+	if in.Ec2TagFilters != nil || in.Ec2TagSet != nil {
+		info.Ec2TagFilters, info.Ec2TagSet = in.Ec2TagFilters, in.Ec2TagSet
+	}
+	if in.OnPremisesInstanceTagFilters != nil || in.OnPremisesTagSet != nil {
+		info.OnPremisesInstanceTagFilters, info.OnPremisesTagSet = in.OnPremisesInstanceTagFilters, in.OnPremisesTagSet
 	}
 	if err := s.completeGroup(&info); err != nil {
 		return nil, err

@@ -15,6 +15,9 @@ import (
 // instance knows what it has done.
 func (s *Service) Poll(ctx context.Context, instance string) (agent.Command, error) {
 	for {
+		if err := ctx.Err(); err != nil {
+			return agent.Command{}, err // whoever gave up polling would lose a command
+		}
 		s.mu.Lock()
 		c, ok := s.command(instance)
 		changed := s.changed
@@ -24,7 +27,6 @@ func (s *Service) Poll(ctx context.Context, instance string) (agent.Command, err
 		}
 		select {
 		case <-ctx.Done():
-			return agent.Command{}, ctx.Err()
 		case <-changed:
 		}
 	}
@@ -105,6 +107,7 @@ func (s *Service) Release(id string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.taken, id)
+	s.wake()
 }
 
 // find gives the event that a command stands for, if it is being carried out.

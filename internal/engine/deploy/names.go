@@ -105,7 +105,14 @@ func checkRevision(r *types.RevisionLocation) error {
 	return nil
 }
 
-const pageSize = 100
+const (
+	pageSize  = 100
+	batchSize = 100 // of what is asked for at once, targets aside (limits.md)
+)
+
+func tooMany(n int) error {
+	return &types.BatchLimitExceededException{Message: ptr(fmt.Sprintf("At most %d names can be asked for at once; there were %d.", batchSize, n))}
+}
 
 // page cuts one page out of a list. The token is the offset of the next one.
 func page[T any](items []T, token *string, size int) ([]T, *string, error) {

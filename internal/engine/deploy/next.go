@@ -86,6 +86,10 @@ func (w *world) start(d *deployment) []Event {
 				"Check that the group's tag filters select the instances that you want to deploy to."),
 		}}}}
 	}
+	current := "" // the revision of the group's last successful deployment, whatever is deployed now
+	if n := len(g.good); n > 0 {
+		current = revisionKey(&g.good[n-1].Revision)
+	}
 	rank := func(id string) int { // unhealthy first; then revision unknown, old, current
 		h := g.health[id]
 		switch {
@@ -93,7 +97,7 @@ func (w *world) start(d *deployment) []Event {
 			return 0
 		case h.revision == "":
 			return 1
-		case h.revision != revisionKey(&d.Revision):
+		case h.revision != current:
 			return 2
 		}
 		return 3
@@ -150,7 +154,7 @@ func (d *deployment) advance(t *target, now time.Time) []Event {
 			}
 			return end(types.TargetStatusFailed)
 		case types.LifecycleEventStatusPending:
-			if d.stopping {
+			if d.stopping || d.failing != nil && d.failing.Code == types.ErrorCodeTimeout {
 				return end(types.TargetStatusFailed) // left in between
 			}
 			return []Event{{EventStarted: &EventStarted{Deployment: d.ID, Target: t.id, Name: l.name}}}

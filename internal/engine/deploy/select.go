@@ -1,6 +1,9 @@
 package deploy
 
 import (
+	"fmt"
+	"slices"
+
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
 )
@@ -9,26 +12,43 @@ import (
 // A built-in instance is an EC2 instance and an on-premises one at once: it
 // answers to the filters of either.
 func selects(g *types.DeploymentGroupInfo, i *Instance) bool {
+	ec2 := matchEC2(g.Ec2TagFilters, i.Tags)
 	if g.Ec2TagSet != nil && len(g.Ec2TagSet.Ec2TagSetList) > 0 {
-		for _, any := range g.Ec2TagSet.Ec2TagSetList {
-			if !matchEC2(any, i.Tags) {
-				return false
-			}
-		}
-		return true
+		ec2 = !slices.ContainsFunc(g.Ec2TagSet.Ec2TagSetList, func(any []types.EC2TagFilter) bool { return !matchEC2(any, i.Tags) })
 	}
-	if len(g.Ec2TagFilters) > 0 && matchEC2(g.Ec2TagFilters, i.Tags) {
-		return true
-	}
+	onPremises := matchTags(g.OnPremisesInstanceTagFilters, i.Tags)
 	if g.OnPremisesTagSet != nil && len(g.OnPremisesTagSet.OnPremisesTagSetList) > 0 {
-		for _, any := range g.OnPremisesTagSet.OnPremisesTagSetList {
-			if !matchTags(any, i.Tags) {
-				return false
-			}
-		}
-		return true
+		onPremises = !slices.ContainsFunc(g.OnPremisesTagSet.OnPremisesTagSetList, func(any []types.TagFilter) bool { return !matchTags(any, i.Tags) })
 	}
-	return len(g.OnPremisesInstanceTagFilters) > 0 && matchTags(g.OnPremisesInstanceTagFilters, i.Tags)
+	return ec2 || onPremises
+}
+
+// checkFilters refuses filters that the service would refuse: a filter beside a
+// set of them, and a type that is none, which must not be read as another one.
+func checkFilters(ec2 []types.EC2TagFilter, ec2Set *types.EC2TagSet, onPremises []types.TagFilter, onPremisesSet *types.OnPremisesTagSet) error {
+	if ec2Set != nil && len(ec2Set.Ec2TagSetList) > 0 {
+		if len(ec2) > 0 {
+			return &types.InvalidEC2TagCombinationException{Message: ptr("A deployment group has ec2TagFilters or an ec2TagSet, not both.")}
+		}
+		ec2 = slices.Concat(ec2Set.Ec2TagSetList...)
+	}
+	if onPremisesSet != nil && len(onPremisesSet.OnPremisesTagSetList) > 0 {
+		if len(onPremises) > 0 {
+			return &types.InvalidOnPremisesTagCombinationException{Message: ptr("A deployment group has onPremisesInstanceTagFilters or an onPremisesTagSet, not both.")}
+		}
+		onPremises = slices.Concat(onPremisesSet.OnPremisesTagSetList...)
+	}
+	for _, f := range ec2 {
+		if f.Type != "" && !slices.Contains(f.Type.Values(), f.Type) {
+			return &types.InvalidEC2TagException{Message: ptr(fmt.Sprintf("The type %q of a tag filter is not KEY_ONLY, VALUE_ONLY or KEY_AND_VALUE.", f.Type))}
+		}
+	}
+	for _, f := range onPremises {
+		if f.Type != "" && !slices.Contains(f.Type.Values(), f.Type) {
+			return &types.InvalidTagException{Message: ptr(fmt.Sprintf("The type %q of a tag filter is not KEY_ONLY, VALUE_ONLY or KEY_AND_VALUE.", f.Type))}
+		}
+	}
+	return nil
 }
 
 func matchEC2(filters []types.EC2TagFilter, tags map[string]string) bool {

@@ -68,6 +68,7 @@ func (s *Service) Run(ctx context.Context) {
 	s.mu.Lock()
 	s.running = true
 	s.decide()
+	s.wake() // a command that was given before a restart is given again, though nothing changed
 	s.mu.Unlock()
 	for {
 		select {
@@ -101,9 +102,14 @@ func (s *Service) append(events ...Event) error {
 	for _, e := range events {
 		s.world.apply(e)
 	}
+	s.wake()
+	return nil
+}
+
+// wake has everybody who polls look again.
+func (s *Service) wake() {
 	close(s.changed)
 	s.changed = make(chan struct{})
-	return nil
 }
 
 // change appends events and lets the orchestrator decide what follows.

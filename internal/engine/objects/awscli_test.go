@@ -14,6 +14,9 @@ import (
 
 // TestAWSClient runs the real aws client against the handler.
 func TestAWSClient(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts the aws client a dozen times")
+	}
 	program, err := exec.LookPath("aws")
 	if err != nil {
 		t.Skip("no aws on PATH: the aws client is not tried")
@@ -35,9 +38,7 @@ func TestAWSClient(t *testing.T) {
 			"AWS_CONFIG_FILE="+none, "AWS_SHARED_CREDENTIALS_FILE="+none, "AWS_EC2_METADATA_DISABLED=true", "AWS_PAGER=",
 			"NO_PROXY=127.0.0.1", "no_proxy=127.0.0.1",
 		)
-		begin := time.Now()
 		out, err := command.CombinedOutput()
-		t.Logf("%s aws %s", time.Since(begin).Round(time.Millisecond), strings.Join(args, " "))
 		return string(out), err
 	}
 	aws := func(args ...string) string {
@@ -78,34 +79,26 @@ func TestAWSClient(t *testing.T) {
 			t.Errorf("head-object does not say %s:\n%s", want, head)
 		}
 	}
-	aws("s3", "cp", "small ü.txt", "s3://made/small ü+&.txt", "--no-progress")
-	aws("s3", "cp", "s3://made/small ü+&.txt", "s3://made/copy.txt", "--no-progress")
 	aws("s3", "cp", "s3://made/dir/big.zip", "s3://made/dir/copy.zip", "--no-progress")
-	aws("s3api", "put-object", "--bucket", "made", "--key", "sha", "--body", "small ü.txt", "--checksum-algorithm", "SHA256")
-	aws("s3api", "get-object", "--bucket", "made", "--key", "sha", "sha.out", "--checksum-mode", "ENABLED")
-	if back, err := os.ReadFile(filepath.Join(dir, "sha.out")); err != nil || !bytes.Equal(back, small) {
+	aws("s3api", "put-object", "--bucket", "made", "--key", "small ü+&.txt", "--body", "small ü.txt", "--checksum-algorithm", "SHA256")
+	aws("s3", "cp", "s3://made/small ü+&.txt", "back.txt", "--no-progress")
+	if back, err := os.ReadFile(filepath.Join(dir, "back.txt")); err != nil || !bytes.Equal(back, small) {
 		t.Errorf("the small file came back as another: %v", err)
 	}
 	ls := aws("s3", "ls", "s3://made", "--recursive")
-	for _, want := range []string{"dir/big.zip", "dir/copy.zip", "copy.txt", "sha", "small ü+&.txt"} {
+	for _, want := range []string{"dir/big.zip", "dir/copy.zip", "small ü+&.txt"} {
 		if !strings.Contains(ls, want) {
 			t.Errorf("ls does not list %s:\n%s", want, ls)
 		}
 	}
-	if ls := aws("s3", "ls", "s3://made"); !strings.Contains(ls, "PRE dir/") {
-		t.Errorf("ls shows no folder:\n%s", ls)
-	}
 	refused("SignatureDoesNotMatch", "wrong", "s3api", "list-buckets")
-	refused("NoSuchKey", testSecret, "s3api", "get-object", "--bucket", "made", "--key", "none", "x.out")
 	refused("404", testSecret, "s3api", "head-object", "--bucket", "made", "--key", "none")
-	refused("NotImplemented", testSecret, "s3api", "get-object-tagging", "--bucket", "made", "--key", "sha")
-	refused("BucketNotEmpty", testSecret, "s3", "rb", "s3://made")
 	aws("s3", "rm", "s3://made", "--recursive")
-	if ls := aws("s3", "ls", "s3://made", "--recursive"); strings.TrimSpace(ls) != "" {
-		t.Errorf("after rm:\n%s", ls)
+	if p, _, err := x.list("made", listing{limit: maxList}); err != nil || len(p.entries) != 0 {
+		t.Errorf("after rm there are %+v, %v", p.entries, err)
 	}
-	if versions := aws("s3api", "list-object-versions", "--bucket", "made"); !strings.Contains(versions, "DeleteMarkers") || !strings.Contains(versions, o.VersionID) {
-		t.Errorf("versions:\n%s", versions)
+	if _, err := x.Head("made", "dir/big.zip", o.VersionID); err != nil {
+		t.Errorf("rm took the version below the delete marker: %v", err)
 	}
 }
 

@@ -151,7 +151,7 @@ func (x *site) upload(key string, in *s3.CreateMultipartUploadInput, parts ...[]
 }
 
 func TestSDKMultipart(t *testing.T) {
-	for _, way := range ways {
+	for i, way := range ways {
 		for _, kind := range []struct {
 			algorithm types.ChecksumAlgorithm
 			kind      types.ChecksumType
@@ -163,6 +163,9 @@ func TestSDKMultipart(t *testing.T) {
 			{types.ChecksumAlgorithmCrc64nvme, "", false},
 			{types.ChecksumAlgorithmSha256, types.ChecksumTypeComposite, true},
 		} {
+			if i >= 2 && kind.algorithm != "" {
+				continue // naming an algorithm leaves nothing to "when required"
+			}
 			t.Run(fmt.Sprintf("%s %s %s", way.name, kind.algorithm, kind.kind), func(t *testing.T) {
 				x := newSiteOver(t, way.serve, way.options)
 				parts := [][]byte{noise(1, minPart), noise(2, minPart+1), noise(3, 10)}

@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"net"
@@ -9,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -84,10 +86,12 @@ func (i *Instance) must(t *testing.T, text string) string {
 	return strings.TrimSpace(r.Out)
 }
 
+var probed = sync.OnceValue(func() error { return Probe(context.Background(), os.TempDir()) })
+
 // needSandbox skips where none is possible, with the reason.
 func needSandbox(t *testing.T) {
 	t.Helper()
-	err := Probe(t.Context(), folder(t))
+	err := probed()
 	if u := (*Unavailable)(nil); errors.As(err, &u) {
 		t.Skip(u)
 	} else if err != nil {

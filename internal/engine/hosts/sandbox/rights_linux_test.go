@@ -61,12 +61,15 @@ func readableProgram(t *testing.T) string {
 	return path
 }
 
+// whatRightsChange are the tests whose outcome could depend on them.
+const whatRightsChange = "-test.run=^Test(ProbeInside|MachineStays|Changes|Outlives|KillEnds|Signals|Remove|HostNetwork|NoWayOut|WhatHooks|OtherUsers)"
+
 // All that holds for root holds for ordinary users, in a user namespace.
 func TestAsOrdinaryUser(t *testing.T) {
 	if ownRights() != asRoot {
 		t.Skip("this is a lesser user already")
 	}
-	cmd := exec.CommandContext(t.Context(), readableProgram(t), "-test.v")
+	cmd := exec.CommandContext(t.Context(), readableProgram(t), "-test.v", whatRightsChange)
 	cmd.Env = os.Environ()
 	ordinary(t, cmd)
 	report(t, cmd)
@@ -78,7 +81,7 @@ func TestAsRootWithoutMounts(t *testing.T) {
 		t.Skip("only root can lose rights")
 	}
 	cmd := act(t, "/proc/self/exe", "lose rights", "SANDBOX_TEST_LOSE=mounts")
-	cmd.Args = []string{cmd.Args[0], "-test.v"}
+	cmd.Args = []string{cmd.Args[0], "-test.v", whatRightsChange}
 	report(t, cmd)
 }
 
