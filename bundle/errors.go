@@ -94,6 +94,9 @@ type deviceError struct{ error }
 func (e *deviceError) Unwrap() error { return e.error }
 
 func (d device) ReadAt(p []byte, off int64) (int, error) {
+	if off < 0 {
+		return 0, errors.New("it points to before its beginning")
+	}
 	n, err := d.ReaderAt.ReadAt(p, off)
 	if err != nil && !errors.Is(err, io.EOF) {
 		err = &deviceError{err}

@@ -14,7 +14,7 @@ import (
 )
 
 func TestScanRefusesWhatIsNoFile(t *testing.T) {
-	make := map[string]func(path string) error{
+	makers := map[string]func(path string) error{
 		"pipe": func(path string) error { return syscall.Mkfifo(path, 0o644) },
 		"socket": func(path string) error {
 			l, err := net.Listen("unix", path)
@@ -24,7 +24,7 @@ func TestScanRefusesWhatIsNoFile(t *testing.T) {
 			return err
 		},
 	}
-	for name, mk := range make {
+	for name, mk := range makers {
 		dir, err := os.MkdirTemp("", "b") // t.TempDir is too long for a socket
 		must(t, err)
 		defer os.RemoveAll(dir)

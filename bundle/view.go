@@ -40,7 +40,7 @@ func (v *view) find(op, name string, last bool) (*node, error) {
 	if !last && name != "." {
 		where, base = path.Split(name)
 	}
-	real, err := follow(where, func(name string) (string, bool) {
+	dir, err := follow(where, func(name string) (string, bool) {
 		if n := v.nodes[name]; n != nil && n.item.Mode&fs.ModeSymlink != 0 {
 			return n.item.Link, true
 		}
@@ -49,7 +49,7 @@ func (v *view) find(op, name string, last bool) (*node, error) {
 	if err != nil {
 		return nil, &fs.PathError{Op: op, Path: name, Err: err}
 	}
-	n := v.nodes[path.Join(real, base)]
+	n := v.nodes[path.Join(dir, base)]
 	if n == nil {
 		return nil, &fs.PathError{Op: op, Path: name, Err: fs.ErrNotExist}
 	}

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -26,7 +27,7 @@ func unpack(t testing.TB, dir string, packed []byte, typ Type) {
 }
 
 func TestWriteNoticesWhatChangedSinceTheScan(t *testing.T) {
-	big := strings.Repeat("0123456789abcdef", 200<<10) // beyond what is packed in memory
+	big := strings.Repeat("0123456789abcdef", smallFile/16+1) // beyond what is packed in memory
 	for about, change := range map[string]func(path string) error{
 		"grew":     func(p string) error { return os.WriteFile(p, []byte(big+"more"), 0o644) },
 		"shrank":   func(p string) error { return os.WriteFile(p, []byte(big[1:]), 0o644) },
@@ -148,4 +149,26 @@ func (c *cancelling) Write(p []byte) (int, error) {
 		c.cancel()
 	}
 	return len(p), nil
+}
+
+// More entries than 16 bits count, so zip64's directory: 65,536 folders, written without a tree on disk.
+func TestZipOfManyEntries(t *testing.T) {
+	const n = 1 << 16
+	var out bytes.Buffer
+	a, err := newZip(&out)
+	must(t, err)
+	for i := range n {
+		must(t, a.bare(&Entry{Name: fmt.Sprintf("d%05d", i), Mode: modeFolder}))
+	}
+	must(t, a.close())
+	list, err := List(bytes.NewReader(out.Bytes()), int64(out.Len()), Zip)
+	must(t, err)
+	if len(list) != n || list[n-1].Name != "d65535" {
+		t.Errorf("%d of %d entries are listed", len(list), n)
+	}
+	archive := filepath.Join(t.TempDir(), "many.zip")
+	must(t, os.WriteFile(archive, out.Bytes(), 0o644))
+	if last := run(t, tool(t, "unzip"), "-Z1", archive); !strings.HasSuffix(last, "d65535/\n") {
+		t.Error("unzip doesn't list the last entry")
+	}
 }

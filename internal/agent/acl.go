@@ -75,8 +75,6 @@ func (in *installer) setACL(ctx context.Context, s setACL) error {
 // [default:]type:name:rwx. The entry is known to be well formed.
 func canonicalACE(entry string) string {
 	parts := strings.Split(entry, ":")
-	// A trailing empty part counts for nothing in the agent's split; here it is
-	// either an empty name or no permission at all.
 	standard := ""
 	if len(parts) > 2 && (parts[0] == "d" || parts[0] == "default") {
 		standard, parts = "default:", parts[1:]

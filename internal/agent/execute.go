@@ -29,7 +29,7 @@ func (a *Agent) Noop(c Command) (bool, error) {
 		return true, nil // it fails when it is carried out
 	}
 	_, r, err := a.hooksOf(c)
-	return r == nil || len(r.hooks[c.Event]) == 0, err
+	return err == nil && (r == nil || len(r.hooks[c.Event]) == 0), err
 }
 
 // Execute carries out a command and returns its diagnostics.
@@ -69,7 +69,11 @@ func (a *Agent) begin(ctx context.Context, c Command) *execution {
 		return run
 	}
 	// Not the caller's own context: others may wait for the same command.
+	over := ctx.Err() != nil
 	ctx, run.cancel = context.WithCancel(context.WithoutCancel(ctx))
+	if over {
+		run.cancel()
+	}
 	if a.running == nil {
 		a.running = map[string]*execution{}
 	}
@@ -94,7 +98,10 @@ func (a *Agent) carryOut(ctx context.Context, c Command) Result {
 		return failure(fmt.Errorf("note that the command has begun: %w", err))
 	}
 	log := &eventLog{agent: a, command: c}
-	noop, err := a.perform(ctx, c, log)
+	noop, err := false, ctx.Err()
+	if err == nil {
+		noop, err = a.perform(ctx, c, log)
+	}
 	if err == nil {
 		err = log.close()
 	} else {

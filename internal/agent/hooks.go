@@ -72,13 +72,20 @@ func (a *Agent) run(ctx context.Context, c Command, h hookRun) error {
 			return h.notExecutable()
 		}
 	}
-	if err := mayRunAs(h.script); err != nil {
+	plain, home, err := withoutSu(h.script)
+	if err != nil {
 		return h.fail(ScriptFailed, "%s cannot be run: %s", h.where(), err)
 	}
+	started := h.script
+	env := append(a.Machine.Env[:len(a.Machine.Env):len(a.Machine.Env)], environment(c)...)
+	if plain {
+		started.runAs = nil
+		env = append(env, "HOME="+home) // su sets it too
+	}
 	end := runScript(ctx, process{
-		command: commandLine(h.file, h.script),
+		command: commandLine(h.file, started),
 		dir:     a.Machine.hookDir(),
-		env:     append(a.Machine.Env[:len(a.Machine.Env):len(a.Machine.Env)], environment(c)...),
+		env:     env,
 		timeout: h.script.timeout,
 		grace:   a.grace(),
 		line: func(stream, text string) error {

@@ -3,6 +3,7 @@ package agent
 import (
 	"errors"
 	"os"
+	"os/user"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -75,6 +76,32 @@ func TestCommandLine(t *testing.T) {
 		if got := commandLine(test.file, test.script); !slices.Equal(got, test.want) {
 			t.Errorf("%q", got)
 		}
+	}
+}
+
+// Whoever runs this may ask for themselves, whatever su would say.
+func TestRunAsOneself(t *testing.T) {
+	needsShell(t)
+	u, err := user.Current()
+	must(t, err)
+	if _, err := user.Lookup(u.Username); err != nil {
+		t.Skip(err)
+	}
+	a, _ := newAgent(t, map[string]string{
+		"appspec.yml": hooked + "    runas: " + u.Username + "\n", "s.sh": "#!/bin/sh\n[ $(id -u) = " + u.Uid + " ] && [ \"$HOME\" = '" + u.HomeDir + "' ]\n"})
+	a.want(t, command("d-1", "DownloadBundle"), Succeeded, "")
+	a.want(t, command("d-1", "BeforeInstall"), Succeeded, "")
+}
+
+func TestRunAsSomebodyElse(t *testing.T) {
+	needsShell(t)
+	if os.Geteuid() == 0 && !groupsDenied() {
+		t.Skip("root may")
+	}
+	for _, name := range []string{"daemon", "no-such-user"} {
+		a, _ := newAgent(t, map[string]string{"appspec.yml": hooked + "    runas: " + name + "\n", "s.sh": "#!/bin/sh\n"})
+		a.want(t, command("d-1", "DownloadBundle"), Succeeded, "")
+		a.want(t, command("d-1", "BeforeInstall"), ScriptFailed, "cannot be run: runas: ")
 	}
 }
 

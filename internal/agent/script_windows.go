@@ -33,6 +33,3 @@ func errnoName(number syscall.Errno) string {
 }
 
 func errnoText(number syscall.Errno) string { return number.Error() }
-
-// mayRunAs has nothing against it: Windows ignores runas.
-func mayRunAs(script) error { return nil }

@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/smithy-go/logging"
 
 	"github.com/codedeploy-steps/codedeploy-steps/internal/step"
 )
@@ -91,6 +92,7 @@ func openAWS(ctx context.Context, env *step.Env, in *Inputs, endpoint string) (*
 			t.ResponseHeaderTimeout = 60 * time.Second // an endpoint that takes the connection and says nothing
 		})),
 		config.WithAPIOptions(traced(env)),
+		config.WithLogger(logging.LoggerFunc(func(_ logging.Classification, format string, args ...any) { env.Debug("SDK: "+format, args...) })),
 	}
 	if in.Region != "" {
 		options = append(options, config.WithRegion(in.Region))

@@ -55,6 +55,8 @@ func repositoryFile(dir, step string, steps []Step) (source, error) {
 			key, value := m.Content[i], m.Content[i+1]
 			f := known[key.Value]
 			switch {
+			case f == nil && len(steps) == 1:
+				continue // a program of one step shares the file with the others
 			case f == nil:
 				return wrong(key, "no step has an input %q", key.Value)
 			case f.NoFile:
@@ -73,6 +75,9 @@ func repositoryFile(dir, step string, steps []Step) (source, error) {
 	var own []*yaml.Node
 	for i := 0; i+1 < len(root.Content); i += 2 {
 		key, value := root.Content[i], root.Content[i+1]
+		if value.Kind == yaml.MappingNode && len(steps) == 1 && key.Value != step {
+			continue
+		}
 		if value.Kind == yaml.MappingNode && names[key.Value] {
 			if err := take(value, false); err != nil {
 				return nil, err

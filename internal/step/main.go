@@ -242,7 +242,24 @@ func (p *Program) choose(args []string) (*Step, []string, error) {
 			return &p.Steps[i], args[len(words):], nil
 		}
 	}
+	if group := p.group(args[0]); group != nil {
+		if len(args) > 1 && (args[1] == "--help" || args[1] == "-h") {
+			return nil, nil, nil
+		}
+		return nil, nil, Errorf(Misused, "%s %s: which one? There are %s", p.Name, args[0], strings.Join(group, ", ")).Do("See `%s %s --help`.", p.Name, group[0])
+	}
 	return nil, nil, Errorf(Misused, "%s: no step is called %q; there are %s", p.Name, args[0], p.names()).Do("See `%s --help`.", p.Name)
+}
+
+// group lists the steps whose name begins with a word and goes on.
+func (p *Program) group(word string) []string {
+	var names []string
+	for _, s := range p.Steps {
+		if strings.HasPrefix(s.Name, word+" ") {
+			names = append(names, s.Name)
+		}
+	}
+	return names
 }
 
 func (p *Program) names() string {

@@ -45,8 +45,8 @@ type ready struct {
 
 // Run serves the engine until a signal or engine stop ends it.
 func (in *Serve) Run(ctx context.Context, env *step.Env) error {
-	if in.Instances != nil && *in.Instances < 1 {
-		return step.Errorf(step.Misused, "--instances %d: the engine needs at least one", *in.Instances)
+	if err := local.Check(in.Engine); err != nil {
+		return err
 	}
 	if err := in.mayListen(); err != nil {
 		return err
@@ -64,7 +64,12 @@ func (in *Serve) Run(ctx context.Context, env *step.Env) error {
 	if err := in.serve(ctx, env, e); err != nil {
 		return err
 	}
-	env.Info("the engine was ended; its instances keep running until `engine stop`")
+	select {
+	case <-e.Shutdown():
+		env.Info("the engine and its instances were ended")
+	default:
+		env.Info("the engine was ended; its instances keep running until `engine stop`")
+	}
 	return nil
 }
 

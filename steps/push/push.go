@@ -12,7 +12,7 @@ import (
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/feature/s3/manager"
+	"github.com/aws/aws-sdk-go-v2/feature/s3/transfermanager"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/smithy-go"
 
@@ -59,7 +59,6 @@ func New(open awsconf.Opener) *Inputs { return &Inputs{open: open} }
 
 // Run packs the revision, looks whether S3 has it, and uploads it if not.
 func (in *Inputs) Run(ctx context.Context, env *step.Env) error {
-	source := in.Source
 	if in.Bundle != "" && !env.Given("source") {
 		in.Source, in.AppSpec = in.bundlePath(env), ""
 	}
@@ -75,7 +74,7 @@ func (in *Inputs) Run(ctx context.Context, env *step.Env) error {
 		return err
 	}
 	return env.Stage("push", func() error {
-		names := awsconf.Names{Application: in.Application, Bucket: in.S3Bucket, Source: env.Path(source), WantBucket: true}
+		names := awsconf.Names{Application: in.Application, Bucket: in.S3Bucket, Source: env.Path(in.Source), WantBucket: true}
 		if in.DryRun {
 			env.Done("would go to s3://%s/%s", or(names.Bucket, "BUCKET"), in.key(names, b))
 			return nil
@@ -153,7 +152,7 @@ func (in *Inputs) push(ctx context.Context, env *step.Env, c *awsconf.Clients, b
 	if err := b.Keep(env, size); err != nil {
 		return err
 	}
-	out, err := manager.NewUploader(c.S3).Upload(ctx, &s3.PutObjectInput{
+	out, err := transfermanager.New(c.S3).UploadObject(ctx, &transfermanager.UploadObjectInput{
 		Bucket: &bucket, Key: &key, Body: f, Metadata: map[string]string{digestKey: b.Digest},
 	})
 	if err != nil {

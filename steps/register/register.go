@@ -41,6 +41,10 @@ func New(open awsconf.Opener) *Inputs { return &Inputs{open: open} }
 // Run registers the revision, unless it is registered.
 func (in *Inputs) Run(ctx context.Context, env *step.Env) error {
 	return env.Stage("register", func() error {
+		if in.DryRun && in.Revision == "" {
+			env.Done("would register the revision")
+			return nil
+		}
 		location, err := awsconf.RevisionLocation(in.Revision)
 		if err != nil {
 			return err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -117,7 +118,7 @@ func (opts Options) judge(env *step.Env, info *types.DeploymentInfo) error {
 	o := info.DeploymentOverview
 	switch info.Status {
 	case types.DeploymentStatusSucceeded:
-		env.Done("%s Succeeded: %s", id, counts(o))
+		env.Done("%s Succeeded: %s", id, strings.Join(append([]string{counts(o)}, info.DeploymentStatusMessages...), "; "))
 		if o != nil && o.Failed > 0 {
 			env.Warn("deployment %s succeeded with %d failed of %d: the deployment configuration %s allows that", id, o.Failed, total(o), aws.ToString(info.DeploymentConfigName))
 		}

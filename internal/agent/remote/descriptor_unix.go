@@ -17,7 +17,9 @@ import (
 func sendFile(conn *net.UnixConn, text []byte, f *os.File) error {
 	n, _, err := conn.WriteMsgUnix(text, unix.UnixRights(int(f.Fd())), nil)
 	runtime.KeepAlive(f)
-	if err != nil {
+	if err != nil || n == len(text) {
+		// Nothing more is written, not even nothing: the agent may have answered
+		// and hung up already.
 		return err
 	}
 	_, err = conn.Write(text[n:]) // the descriptor went with the first byte

@@ -107,7 +107,8 @@ func (s *server) execute(ctx context.Context, conn *net.UnixConn, r request, res
 		return
 	}
 	rec := s.join(r.Command.ID)
-	defer s.leave(r.Command.ID)
+	leave := sync.OnceFunc(func() { s.leave(r.Command.ID) })
+	defer leave()
 	ctx, cancel := context.WithCancel(context.WithValue(ctx, bundleKey{}, bundle))
 	defer cancel()
 
@@ -153,6 +154,7 @@ func (s *server) execute(ctx context.Context, conn *net.UnixConn, r request, res
 					sent = l.Number
 				}
 			}
+			leave() // who asks again from now on gets the result alone
 			_ = send(conn, reply{Result: &end})
 			return
 		case <-lost:

@@ -112,6 +112,9 @@ func (w *world) info(d *deployment) *types.DeploymentInfo {
 			Skipped: int64(d.count(types.TargetStatusSkipped)),
 		}
 	}
+	if w.unrun(d) {
+		info.DeploymentStatusMessages = []string{"hooks were checked, NOT RUN: the instances are folders (kind directory)"}
+	}
 	if !d.completed.IsZero() {
 		info.CompleteTime = ptr(d.completed)
 	}
@@ -128,6 +131,16 @@ func (w *world) info(d *deployment) *types.DeploymentInfo {
 		}
 	}
 	return info
+}
+
+// unrun says that a deployment's hooks were not run, since its instances are folders.
+func (w *world) unrun(d *deployment) bool {
+	for _, t := range d.targets {
+		if i := w.instances[t.id]; i != nil && i.Kind == "directory" {
+			return true
+		}
+	}
+	return false
 }
 
 func (s *Service) ListDeployments(_ context.Context, in *codedeploy.ListDeploymentsInput) (*codedeploy.ListDeploymentsOutput, error) {

@@ -82,7 +82,9 @@ func (s *Service) Acknowledge(id string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	d, _, l := s.find(id)
-	return l != nil && !d.ended() && !d.stopping
+	// One from before this process may be running on its instance: it is joined
+	// there and finished, as the service does with events that run.
+	return l != nil && !d.ended() && (!d.stopping || s.before[id])
 }
 
 // Complete takes the result of a command. A result that comes too late (the

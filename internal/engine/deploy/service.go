@@ -41,6 +41,7 @@ type Service struct {
 	world   *world
 	running bool            // decisions are taken
 	taken   map[string]bool // commands that an instance has been given by this process
+	before  map[string]bool // commands that an earlier process may have given
 	changed chan struct{}   // closed and replaced at every change
 	broken  error           // the log could not be written: nothing is decided any more
 }
@@ -50,7 +51,7 @@ type Service struct {
 // New reads the log and gives the service as it was left. It decides nothing
 // until Run.
 func New(log Log, clock Clock, region, account string) (*Service, error) {
-	s := &Service{Region: region, Account: account, log: log, clock: clock, world: newWorld(), taken: map[string]bool{}, changed: make(chan struct{})}
+	s := &Service{Region: region, Account: account, log: log, clock: clock, world: newWorld(), taken: map[string]bool{}, before: map[string]bool{}, changed: make(chan struct{})}
 	err := log.Replay(func(record []byte) error {
 		var e Event
 		if err := json.Unmarshal(record, &e); err != nil {
@@ -59,6 +60,13 @@ func New(log Log, clock Clock, region, account string) (*Service, error) {
 		s.world.apply(e)
 		return nil
 	})
+	for _, d := range s.world.order {
+		for _, t := range d.targets {
+			if l := t.running(); l != nil && !d.ended() {
+				s.before[commandID(d.ID, t.id, l.name)] = true
+			}
+		}
+	}
 	return s, err
 }
 

@@ -55,7 +55,7 @@ type Choice struct {
 func Choose(ctx context.Context, asked Kind, s Surroundings) (Choice, error) {
 	switch asked {
 	case Directory, Host:
-		return Choice{Kind: asked, Why: words(asked, "")}, nil
+		return Choice{Kind: asked}, nil
 	case Container:
 		return Choice{}, errors.New("instances of kind container are not there yet: take sandbox, directory or host")
 	case Sandbox:
@@ -71,32 +71,20 @@ func Choose(ctx context.Context, asked Kind, s Surroundings) (Choice, error) {
 	if err == nil {
 		return Choice{Kind: Sandbox}, nil
 	}
-	why := oneLine(err)
+	reason := oneLine(err)
 	switch {
 	case s.OS != "linux":
-		return Choice{Kind: Directory, Why: words(Directory, "sandboxes need Linux, and this is "+s.OS)}, nil
+		return Choice{Kind: Directory, Why: why("sandboxes need Linux, and this is "+s.OS)}, nil
 	case s.Container && s.EngineSocket == "":
-		return Choice{Kind: Host, Why: words(Host, why)}, nil
+		return Choice{Kind: Host, Why: why(reason)}, nil
 	case s.Container:
-		why += "; kind host is not taken by itself, since this container reaches " + s.EngineSocket + ": ask for it with --instance-kind host"
+		reason += "; kind host is not taken by itself, since this container reaches " + s.EngineSocket + ": ask for it with --instance-kind host"
 	}
-	return Choice{Kind: Directory, Why: words(Directory, why)}, nil
+	return Choice{Kind: Directory, Why: why(reason)}, nil
 }
 
-// words says what a kind does not give, and why a better one was not taken.
-func words(k Kind, why string) []string {
-	var out []string
-	switch k {
-	case Host:
-		out = []string{"instance kind host: hooks run on this very machine or container, nothing is isolated"}
-	case Directory:
-		out = []string{"instance kind directory: files go below a folder and hooks are checked, NOT RUN"}
-	}
-	if why != "" {
-		out = append(out, "why not a better kind: "+why)
-	}
-	return out
-}
+// why says why a better kind was not taken.
+func why(reason string) []string { return []string{"why not a better kind: " + reason} }
 
 func oneLine(err error) string {
 	return strings.Join(strings.Fields(err.Error()), " ")

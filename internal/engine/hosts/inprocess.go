@@ -55,7 +55,10 @@ func (m *inProcess) execute(ctx context.Context, c agent.Command, b Bundles) age
 
 func (m *inProcess) start(_ context.Context, b Bundles) ([]string, error) {
 	_, err := m.ready(b)
-	return words(m.kind, ""), err
+	if m.kind == Host {
+		return []string{"hooks run on this very machine or container, nothing is isolated"}, err
+	}
+	return []string{"files go below a folder, hooks are checked and NOT RUN"}, err
 }
 
 func (m *inProcess) check() (bool, error) {

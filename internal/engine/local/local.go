@@ -16,6 +16,7 @@ import (
 
 	"github.com/codedeploy-steps/codedeploy-steps/internal/awsconf"
 	"github.com/codedeploy-steps/codedeploy-steps/internal/engine"
+	"github.com/codedeploy-steps/codedeploy-steps/internal/engine/hosts"
 	"github.com/codedeploy-steps/codedeploy-steps/internal/engine/owner"
 	"github.com/codedeploy-steps/codedeploy-steps/internal/step"
 )
@@ -26,8 +27,8 @@ const patience = 15 * time.Second
 
 // Open is the opener of --endpoint local.
 func Open(ctx context.Context, env *step.Env, in awsconf.Engine) (*awsconf.Local, error) {
-	if in.Instances != nil && *in.Instances < 1 {
-		return nil, step.Errorf(step.Misused, "--instances %d: the engine needs at least one", *in.Instances)
+	if err := Check(in); err != nil {
+		return nil, err
 	}
 	t := &transport{dir: env.Path(in.State), hide: Hidden(env)}
 	if _, err := t.reach(ctx); err != nil {
@@ -45,6 +46,21 @@ func Open(ctx context.Context, env *step.Env, in awsconf.Engine) (*awsconf.Local
 		Abandon: func(context.Context) { t.abandon() },
 		Close:   func(ctx context.Context) error { return t.close(ctx, env) },
 	}, nil
+}
+
+// Check refuses what no engine can have, before anything is begun.
+func Check(in awsconf.Engine) error {
+	kind := hosts.Kind(in.InstanceKind)
+	switch n := in.Instances; {
+	case n != nil && *n < 1:
+		return step.Errorf(step.Misused, "--instances %d: the engine needs at least one", *n)
+	case n != nil && *n != 1 && kind == hosts.Host:
+		return step.Errorf(step.Misused, "--instances %d: the kind host is this machine, one instance", *n)
+	case kind == hosts.Container:
+		return step.Errorf(step.Misused, "--instance-kind container: instances of that kind are not there yet").
+			Do("Take sandbox, directory or host.")
+	}
+	return nil
 }
 
 // Hidden are the paths that sandboxed hooks don't see: what a CI system lays

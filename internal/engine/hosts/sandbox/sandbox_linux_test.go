@@ -12,7 +12,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 )
@@ -274,7 +273,7 @@ func TestARecycledNumberIsNotTheInstance(t *testing.T) {
 	if err := i.Kill(); err != nil {
 		t.Error(err)
 	}
-	if err := sleep.Process.Signal(syscall.Signal(0)); err != nil {
+	if _, err := identify(sleep.Process.Pid); err != nil {
 		t.Error("another process was killed")
 	}
 	if err := writeJSON(filepath.Join(i.Dir, identityName), id); err != nil {
