@@ -6,7 +6,6 @@
 #   answer   {"diagnostics":TEXT,"noop":true|false|null,"ok":true|false}
 require 'json'
 require 'ostruct'
-require 'tmpdir'
 require 'instance_agent'
 require 'instance_agent/config'
 require 'aws/codedeploy/local/deployer'
@@ -18,7 +17,7 @@ answers.sync = true
 plugin = InstanceAgent::Plugins::CodeDeployPlugin
 events = %w[BeforeBlockTraffic AfterBlockTraffic ApplicationStop BeforeInstall AfterInstall
             ApplicationStart ValidateService BeforeAllowTraffic AfterAllowTraffic]
-InstanceAgent::Log.init(File.join(Dir.mktmpdir, 'agent.log'))
+InstanceAgent::Log.init(File.join(Dir.pwd, 'agent.log')) # the test's own folder
 InstanceAgent::Platform.util = InstanceAgent::LinuxUtil
 # The object that words the diagnostics; made without its network clients.
 poller = plugin::CommandPoller.allocate

@@ -19,11 +19,17 @@ var upperCase = map[string]bool{
 }
 
 func memberName(t reflect.Type, f reflect.StructField) string {
+	name := strings.TrimSuffix(f.Name, "_") // the SDK's String_ would be a method's name without
 	if upperCase[t.Name()] {
-		return f.Name
+		return name
 	}
-	return strings.ToLower(f.Name[:1]) + f.Name[1:]
+	return strings.ToLower(name[:1]) + name[1:]
 }
+
+const (
+	maxSeconds = 253402300799 // the end of the year 9999
+	maxInteger = 1 << 53      // beyond it JSON's numbers are not exact any more
+)
 
 var timeType = reflect.TypeFor[time.Time]()
 
@@ -90,6 +96,9 @@ func decode(in any, to reflect.Value, path string) error {
 		return nil
 	}
 	wrong := func(want string) error {
+		if path == "" {
+			path = "the body"
+		}
 		return fmt.Errorf("%s is not %s", strings.TrimPrefix(path, "."), want)
 	}
 	t := to.Type()
@@ -103,11 +112,10 @@ func decode(in any, to reflect.Value, path string) error {
 		return nil
 	case t == timeType:
 		n, ok := in.(float64)
-		if !ok {
+		if !ok || math.Abs(n) > maxSeconds {
 			return wrong("a time in seconds since the epoch")
 		}
-		sec, frac := math.Modf(n)
-		to.Set(reflect.ValueOf(time.Unix(int64(sec), int64(frac*1e9)).UTC()))
+		to.Set(reflect.ValueOf(time.UnixMilli(int64(math.Round(n * 1000))).UTC()))
 		return nil
 	}
 	switch t.Kind() {
@@ -162,7 +170,7 @@ func decode(in any, to reflect.Value, path string) error {
 		to.SetBool(b)
 	case reflect.Int, reflect.Int32, reflect.Int64:
 		n, ok := in.(float64)
-		if !ok || n != math.Trunc(n) || to.OverflowInt(int64(n)) {
+		if !ok || n != math.Trunc(n) || math.Abs(n) > maxInteger || to.OverflowInt(int64(n)) {
 			return wrong("a whole number")
 		}
 		to.SetInt(int64(n))

@@ -100,7 +100,7 @@ func (s *Service) append(events ...Event) error {
 	}
 	records := make([]any, len(events))
 	for i := range events {
-		events[i].At = s.clock.Now().UTC()
+		events[i].At = s.clock.Now().UTC().Truncate(time.Millisecond) // as the API tells it: a client may ask by it
 		records[i] = events[i]
 	}
 	if err := s.log.Append(records...); err != nil {
