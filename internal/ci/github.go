@@ -27,7 +27,16 @@ func (g *GitHub) IsCI() bool        { return true }
 func (g *GitHub) Workspace() string { return g.getenv("GITHUB_WORKSPACE") }
 
 func (g *GitHub) action(w io.Writer) *githubactions.Action {
-	return githubactions.New(githubactions.WithWriter(w), githubactions.WithGetenv(g.getenv))
+	return githubactions.New(githubactions.WithWriter(lenient{w}), githubactions.WithGetenv(g.getenv))
+}
+
+// lenient keeps the library from panicking where the log can't be written: the
+// reporters go on then, too.
+type lenient struct{ w io.Writer }
+
+func (l lenient) Write(p []byte) (int, error) {
+	l.w.Write(p)
+	return len(p), nil
 }
 
 // SetOutput appends to the file GITHUB_OUTPUT; without one there is nobody to

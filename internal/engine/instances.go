@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/codedeploy-steps/codedeploy-steps/internal/engine/deploy"
 	"github.com/codedeploy-steps/codedeploy-steps/internal/engine/hosts"
@@ -92,7 +93,7 @@ func (e *Engine) ensureInstances(ctx context.Context, in *owner.EnsureInput) (*o
 	}
 	what := fmt.Sprintf("instances: %d of kind %s", count, kind)
 	for _, s := range isolation {
-		what += "; " + s
+		what += "; " + strings.ToLower(s[:1]) + strings.TrimSuffix(s[1:], ".")
 	}
 	out := &owner.EnsureOutput{Notes: append([]string{what}, notes...)}
 	for _, i := range kept {

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -35,11 +36,11 @@ func Clean(s string) string {
 	if i := strings.IndexFunc(out, func(r rune) bool { return !unicode.IsSpace(r) }); i >= 0 && strings.HasPrefix(out[i:], "::") {
 		out = out[:i] + ": :" + out[i+2:]
 	}
-	for _, marker := range []string{"##[", "##vso[", "##teamcity["} {
-		out = strings.ReplaceAll(out, marker, "# "+marker[1:])
-	}
-	return out
+	return marker.ReplaceAllString(out, "# #$1")
 }
+
+// marker is obeyed wherever it stands in a line.
+var marker = regexp.MustCompile(`(?i)##((?:vso|teamcity)?\[)`)
 
 // CleanLines cleans a text of several lines, line by line. A carriage return
 // inside a line starts a new one, as the text it would have hidden counts too.

@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"strings"
 	"sync"
+	"unicode"
 
 	"github.com/codedeploy-steps/codedeploy-steps/internal/event"
 )
@@ -40,8 +42,28 @@ func (j *JSON) write(kind string, v any) {
 	if bytes.HasPrefix(b.Bytes(), []byte("{}")) {
 		sep = ""
 	}
-	fmt.Fprintf(j.w, `{"event":%q%s%s`, kind, sep, b.Bytes()[1:])
+	fmt.Fprintf(j.w, `{"event":%q%s%s`, kind, sep, harmless(b.String()[1:]))
 }
+
+// harmless writes what a runner or a terminal would obey within a line as
+// escapes of JSON: a reader gets the text as it was.
+func harmless(encoded string) string {
+	encoded = strings.ReplaceAll(encoded, "##", `#\u0023`)
+	if !strings.ContainsFunc(encoded, obeyed) {
+		return encoded
+	}
+	var b strings.Builder
+	for _, r := range encoded {
+		if obeyed(r) {
+			fmt.Fprintf(&b, `\u%04x`, r)
+		} else {
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
+
+func obeyed(r rune) bool { return r >= 0x7f && r < 0xa0 || unicode.Is(unicode.Bidi_Control, r) }
 
 // Fail writes the error as an event of its own.
 func (j *JSON) Fail(step string, f Failure) {

@@ -111,8 +111,8 @@ func (l *Live) draw() {
 	l.erase()
 	width := l.width() - 1
 	for _, line := range lines {
-		if r := []rune(line); len(r) > width && width > 0 {
-			line = string(r[:width])
+		if width > 0 {
+			line = fit(line, width) // a line that wraps would not be erased whole
 		}
 		io.WriteString(l.out, l.style.dim+strings.TrimRight(line, " ")+l.style.off+"\n")
 	}

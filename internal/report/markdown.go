@@ -83,14 +83,14 @@ func (s *Summary) Markdown(limit int) string {
 	if len(s.stages) > 0 {
 		b.WriteString("| step | | |\n|---|---|---|\n")
 		for _, st := range s.stages {
-			fmt.Fprintf(&b, "| %s | %s | %s |\n", st.Step, mark(st.Status), Escape(st.Summary))
+			fmt.Fprintf(&b, "| %s | %s | %s |\n", Escape(st.Step), mark(st.Status), Escape(st.Summary))
 		}
 		b.WriteByte('\n')
 	}
 	if len(s.diagnostics) > 0 {
 		b.WriteString("| place | severity | finding | rule |\n|---|---|---|---|\n")
 		for _, d := range s.diagnostics {
-			fmt.Fprintf(&b, "| %s:%d:%d | %s | %s | %s |\n", Escape(d.File), d.Line, d.Column, d.Severity, Escape(d.Message), d.Rule)
+			fmt.Fprintf(&b, "| %s:%d:%d | %s | %s | %s |\n", Escape(d.File), d.Line, d.Column, Escape(d.Severity), Escape(d.Message), Escape(d.Rule))
 		}
 		b.WriteByte('\n')
 	}
@@ -99,7 +99,7 @@ func (s *Summary) Markdown(limit int) string {
 	}
 	page := b.String()
 	if note := "\n\n… cut: the page would be too long. The log has all of it.\n"; limit > 0 && len(page) > limit {
-		page = strings.ToValidUTF8(page[:limit-len(note)], "") + note
+		page = strings.ToValidUTF8(page[:max(0, limit-len(note))], "") + note
 	}
 	return page
 }
@@ -121,14 +121,18 @@ func (t *deploymentTable) write(b *strings.Builder) {
 	if t.Rollback {
 		title = "Rollback"
 	}
-	fmt.Fprintf(b, "### %s %s: %s\n\n", title, t.ID, t.Status)
+	fmt.Fprintf(b, "### %s %s: %s\n\n", title, Escape(t.ID), Escape(t.Status))
 	if t.ErrorCode != "" {
-		fmt.Fprintf(b, "%s: %s\n\n", t.ErrorCode, Escape(t.Message))
+		fmt.Fprintf(b, "%s: %s\n\n", Escape(t.ErrorCode), Escape(t.Message))
 	}
 	if len(t.targets) == 0 {
 		return
 	}
-	fmt.Fprintf(b, "| target | %s |\n|---|%s\n", strings.Join(t.events, " | "), strings.Repeat("---|", len(t.events)))
+	b.WriteString("| target |")
+	for _, name := range t.events {
+		fmt.Fprintf(b, " %s |", Escape(name))
+	}
+	fmt.Fprintf(b, "\n|---|%s\n", strings.Repeat("---|", len(t.events)))
 	for _, target := range t.targets {
 		fmt.Fprintf(b, "| %s |", Escape(target))
 		for _, name := range t.events {

@@ -29,7 +29,7 @@ type Text struct {
 	style   Style
 	verbose bool
 	stories []event.Lifecycle
-	begun   map[string]bool // deployments of which the first line was written
+	begun   map[string]bool   // deployments of which the first line was written
 	print   func(line string) // how a line reaches out; the live view inserts it above its own
 }
 
@@ -115,7 +115,7 @@ func (t *Text) diagnostic(d event.Diagnostic) []string {
 	if d.Severity == "warning" {
 		colour = t.style.yellow
 	}
-	lines := []string{fmt.Sprintf("%s%s:%s %s%s:%s %s [%s]", t.style.bold, place, t.style.off, colour, d.Severity, t.style.off, Clean(d.Message), d.Rule)}
+	lines := []string{fmt.Sprintf("%s%s:%s %s%s:%s %s [%s]", t.style.bold, place, t.style.off, colour, d.Severity, t.style.off, Clean(d.Message), Clean(d.Rule))}
 	if d.Snippet != "" {
 		number := fmt.Sprintf("%4d | ", d.Line)
 		lines = append(lines, t.style.dim+number+t.style.off+Clean(d.Snippet))
@@ -133,14 +133,15 @@ func (t *Text) diagnostic(d event.Diagnostic) []string {
 func caret(d event.Diagnostic) string {
 	runes := []rune(d.Snippet)
 	at := min(d.Column-1, len(runes))
-	before := len([]rune(Clean(string(runes[:at]))))
-	length := 1
+	end := at + 1
 	if d.EndLine == d.Line && d.EndColumn > d.Column {
-		length = d.EndColumn - d.Column
+		end = d.EndColumn - 1
 	} else if d.EndLine > d.Line {
-		length = max(1, len(runes)-at)
+		end = len(runes)
 	}
-	return strings.Repeat(" ", before) + strings.Repeat("^", min(length, 120))
+	end = max(at, min(end, len(runes)))
+	length := max(1, cells(Clean(string(runes[at:end]))))
+	return strings.Repeat(" ", cells(Clean(string(runes[:at])))) + strings.Repeat("^", min(length, 120))
 }
 
 func (t *Text) deployment(d event.Deployment) {
@@ -150,10 +151,10 @@ func (t *Text) deployment(d event.Deployment) {
 		if d.Rollback {
 			name = "rollback"
 		}
-		t.print(strings.TrimRight(fmt.Sprintf("%-9s ...   %s: %s to %s, %s", name, d.ID, Clean(d.Application), Clean(d.Group), Clean(d.Config)), ", "))
+		t.print(strings.TrimRight(fmt.Sprintf("%-9s ...   %s: %s to %s, %s", name, Clean(d.ID), Clean(d.Application), Clean(d.Group), Clean(d.Config)), ", "))
 	}
 	if d.ErrorCode != "" {
-		t.print(indent + d.ErrorCode + ": " + Clean(d.Message))
+		t.print(indent + Clean(d.ErrorCode) + ": " + Clean(d.Message))
 	}
 }
 
@@ -167,7 +168,7 @@ func (t *Text) lifecycle(l event.Lifecycle) {
 		colour = t.style.red
 		t.stories = append(t.stories, l)
 	}
-	line := fmt.Sprintf("%s%s  %-18s %s%s%s", indent, Clean(l.Target), Clean(l.Name), colour, l.Status, t.style.off)
+	line := fmt.Sprintf("%s%s  %-18s %s%s%s", indent, Clean(l.Target), Clean(l.Name), colour, Clean(l.Status), t.style.off)
 	if l.Took > 0 {
 		line += fmt.Sprintf("  %s", Seconds(time.Duration(l.Took)))
 	}
@@ -177,7 +178,7 @@ func (t *Text) lifecycle(l event.Lifecycle) {
 func (t *Text) target(g event.Target) {
 	switch g.Status {
 	case "Skipped", "Unknown":
-		t.print(indent + Clean(g.ID) + "  " + g.Status)
+		t.print(indent + Clean(g.ID) + "  " + Clean(g.Status))
 	}
 }
 
@@ -227,7 +228,7 @@ func (t *Text) tell() {
 // story tells why a lifecycle event failed: where, what, the last words, what
 // the code means and what to do.
 func (t *Text) story(l event.Lifecycle) []string {
-	lines := []string{fmt.Sprintf("%s%s failed on %s%s (deployment %s)", t.style.red, Clean(l.Name), Clean(l.Target), t.style.off, l.Deployment)}
+	lines := []string{fmt.Sprintf("%s%s failed on %s%s (deployment %s)", t.style.red, Clean(l.Name), Clean(l.Target), t.style.off, Clean(l.Deployment))}
 	f := l.Failure
 	if f == nil {
 		return append(lines, "  The instance gave no reason.")

@@ -36,6 +36,7 @@ type Env struct {
 
 	step    *Step
 	origins map[string]Origin
+	asked   map[string]bool // inputs that outrank the outputs of an earlier step
 	outputs *outputs
 	setCI   func(name, value string) error
 
@@ -123,7 +124,7 @@ func (e *Env) Stage(name string, run func() error) error {
 // from the outputs so far, just as if it were a process of its own.
 func (e *Env) Run(ctx context.Context, in Inputs) error {
 	for _, f := range Fields(in) {
-		if o := e.origins[f.Name]; o != fromNowhere && o != fromDefault || f.NoChain {
+		if e.asked[f.Name] || f.NoChain {
 			continue
 		}
 		if value := e.outputs.values[f.Name]; value != "" && OutputHelp[f.Name] != "" {

@@ -2,6 +2,7 @@ package step
 
 import (
 	"fmt"
+	"math"
 	"reflect"
 	"slices"
 	"strconv"
@@ -51,17 +52,37 @@ func Fields(in Inputs) []*Field {
 					NoChain: sf.Tag.Get("output") == "no", Secret: sf.Tag.Get("secret") == "true",
 					Type: sf.Type,
 				}
+				f.check()
 				index[name] = f
 				all = append(all, f)
 			}
-			if f.Type != sf.Type {
+			switch {
+			case f.Type != sf.Type:
 				panic(fmt.Sprintf("input %s is a %s here and a %s there", name, f.Type, sf.Type))
+			case !sf.IsExported():
+				panic(fmt.Sprintf("input %s: its field %s is not exported", name, sf.Name))
 			}
 			f.values = append(f.values, v.Field(i))
 		}
 	}
 	walk(reflect.ValueOf(in).Elem())
 	return all
+}
+
+// check panics on a declaration by which no value could be read.
+func (f *Field) check() {
+	switch t := f.Type; {
+	case t == reflect.TypeFor[time.Duration](), t == reflect.TypeFor[[]string]():
+	case t.Kind() == reflect.String, t.Kind() == reflect.Bool, t.Kind() == reflect.Int:
+	case t == reflect.TypeFor[*bool](), t == reflect.TypeFor[*int]():
+	default:
+		panic(fmt.Sprintf("input %s has the unknown type %s", f.Name, t))
+	}
+	if f.Default != "" {
+		if _, err := f.parse(f.Default); err != nil {
+			panic(fmt.Sprintf("input %s: its default: %v", f.Name, err))
+		}
+	}
 }
 
 func list(s string) []string {
@@ -123,7 +144,7 @@ func (f *Field) parse(text string) (reflect.Value, error) {
 	case t == reflect.TypeFor[time.Duration]():
 		d, err := time.ParseDuration(text)
 		if err != nil {
-			if n, nerr := strconv.Atoi(text); nerr == nil {
+			if n, nerr := strconv.Atoi(text); nerr == nil && time.Duration(n) <= math.MaxInt64/time.Second {
 				d, err = time.Duration(n)*time.Second, nil // a bare number: seconds, as CI systems write them
 			}
 		}
@@ -156,8 +177,6 @@ func (f *Field) parse(text string) (reflect.Value, error) {
 			}
 		}
 		v.Set(reflect.ValueOf(items))
-	default:
-		panic(fmt.Sprintf("input %s has the unknown type %s", f.Name, t))
 	}
 	if pointer {
 		p := reflect.New(t)

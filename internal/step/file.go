@@ -52,7 +52,7 @@ func repositoryFile(dir, step string, steps []Step) (source, error) {
 	values := map[string]*yaml.Node{}
 	take := func(m *yaml.Node, apply bool) error {
 		for i := 0; i+1 < len(m.Content); i += 2 {
-			key, value := m.Content[i], m.Content[i+1]
+			key, value := m.Content[i], meant(m.Content[i+1])
 			f := known[key.Value]
 			switch {
 			case f == nil && len(steps) == 1:
@@ -64,6 +64,8 @@ func repositoryFile(dir, step string, steps []Step) (source, error) {
 					f.Name, f.Name, strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_")))
 			case value.Kind == yaml.MappingNode || value.Kind == yaml.SequenceNode && !f.IsList():
 				return wrong(value, "%s takes one value", f.Name)
+			case !plain(value):
+				return wrong(value, "%s takes a list of plain values", f.Name)
 			}
 			if apply {
 				values[key.Value] = value
@@ -73,10 +75,18 @@ func repositoryFile(dir, step string, steps []Step) (source, error) {
 	}
 	general := &yaml.Node{Kind: yaml.MappingNode}
 	var own []*yaml.Node
+	seen := map[string]bool{}
 	for i := 0; i+1 < len(root.Content); i += 2 {
-		key, value := root.Content[i], root.Content[i+1]
+		key, value := root.Content[i], meant(root.Content[i+1])
+		if seen[key.Value] {
+			return nil, wrong(key, "%s is set twice", key.Value)
+		}
+		seen[key.Value] = true
 		if value.Kind == yaml.MappingNode && len(steps) == 1 && key.Value != step {
 			continue
+		}
+		if value.Tag == "!!null" && names[key.Value] && known[key.Value] == nil {
+			continue // a step's section without a line in it
 		}
 		if value.Kind == yaml.MappingNode && names[key.Value] {
 			if err := take(value, false); err != nil {
@@ -103,7 +113,7 @@ func repositoryFile(dir, step string, steps []Step) (source, error) {
 		if n.Kind == yaml.SequenceNode {
 			var items []string
 			for _, item := range n.Content {
-				items = append(items, item.Value)
+				items = append(items, meant(item).Value)
 			}
 			return strings.Join(items, ","), from
 		}
@@ -114,7 +124,28 @@ func repositoryFile(dir, step string, steps []Step) (source, error) {
 	}, nil
 }
 
+// meant gives what an alias stands for.
+func meant(n *yaml.Node) *yaml.Node {
+	if n.Kind == yaml.AliasNode {
+		return n.Alias
+	}
+	return n
+}
+
+// plain says that a value is a scalar or a list of scalars.
+func plain(n *yaml.Node) bool {
+	for _, item := range n.Content {
+		if meant(item).Kind != yaml.ScalarNode {
+			return false
+		}
+	}
+	return true
+}
+
+// findFile looks for the file in dir and above it, as far as the repository
+// goes. Outside of one only dir counts: what lies above may be anybody's.
 func findFile(dir string) (path string, text []byte, err error) {
+	root := repository(dir)
 	for {
 		path = filepath.Join(dir, FileName)
 		text, err = os.ReadFile(path)
@@ -124,13 +155,21 @@ func findFile(dir string) (path string, text []byte, err error) {
 		if !errors.Is(err, fs.ErrNotExist) {
 			return "", nil, Errorf(Misused, "%w", err)
 		}
-		if _, err := os.Stat(filepath.Join(dir, ".git")); err == nil {
+		if dir == root {
 			return "", nil, nil
 		}
-		parent := filepath.Dir(dir)
-		if parent == dir {
-			return "", nil, nil
+		dir = filepath.Dir(dir)
+	}
+}
+
+// repository gives the root of the repository that dir lies in, or dir.
+func repository(dir string) string {
+	for at := dir; ; at = filepath.Dir(at) {
+		if _, err := os.Stat(filepath.Join(at, ".git")); err == nil {
+			return at
 		}
-		dir = parent
+		if at == filepath.Dir(at) {
+			return dir
+		}
 	}
 }

@@ -65,6 +65,10 @@ func (f *Field) Describe() string {
 	return help
 }
 
+func (p *Program) version() *Step {
+	return &Step{Name: "version", New: func() Inputs { return &version{p: p} }}
+}
+
 // version is the step behind --version.
 type version struct {
 	Common

@@ -159,6 +159,14 @@ func (p *Program) prepare(s *Step, in Inputs, proc Process, args []string) (*Env
 	if env.outputs, err = openOutputs(path); err != nil {
 		return nil, nil, err
 	}
+	env.asked = map[string]bool{}
+	for _, f := range fields {
+		for _, from := range before {
+			if value, _ := from(f); value != "" {
+				env.asked[f.Name] = true
+			}
+		}
+	}
 	sources := before
 	if !s.First {
 		sources = append(sources, env.outputs.source)
@@ -171,6 +179,9 @@ func (p *Program) prepare(s *Step, in Inputs, proc Process, args []string) (*Env
 	}
 	if err := env.outputs.forget(stale(s, fields)); err != nil {
 		return nil, nil, err
+	}
+	if s.First {
+		clear(env.outputs.values) // its parts read what this run puts out, nothing else
 	}
 	common := in.common()
 	env.Verbose = common.Verbose
@@ -190,9 +201,13 @@ func (p *Program) prepare(s *Step, in Inputs, proc Process, args []string) (*Env
 	}
 	reporter = system.Wrap(reporter, ci.Streams{Stdout: proc.Stdout, JSON: common.Format == "json", Relative: env.Relative})
 	env.Events = reporter
+	masks := proc.Stdout
+	if common.Format == "json" {
+		masks = proc.Stderr // a runner reads both; Stdout belongs to the JSON lines
+	}
 	for _, f := range fields {
 		if f.Secret && !f.isZero() {
-			system.Mask(proc.Stdout, f.String())
+			system.Mask(masks, f.String())
 		} else if env.Verbose && env.origins[f.Name] != fromNowhere && env.origins[f.Name] != fromDefault {
 			env.Events.Emit(event.Note{Level: event.Debug, Text: fmt.Sprintf("input %s = %s (from %s)", f.Name, f.String(), env.origins[f.Name])})
 		}
@@ -222,6 +237,9 @@ func stale(s *Step, fields []*Field) []string {
 // choose finds the step that the arguments name; nil asks for help.
 func (p *Program) choose(args []string) (*Step, []string, error) {
 	if len(p.Steps) == 1 {
+		if len(args) == 1 && args[0] == "--version" {
+			return p.version(), nil, nil
+		}
 		return &p.Steps[0], args, nil
 	}
 	if len(args) == 0 {
@@ -234,7 +252,7 @@ func (p *Program) choose(args []string) (*Step, []string, error) {
 		}
 		return p.choose(append(args[1:], "--help"))
 	case "version", "--version":
-		return &Step{Name: "version", New: func() Inputs { return &version{p: p} }}, args[1:], nil
+		return p.version(), args[1:], nil
 	}
 	for i := range p.Steps {
 		words := strings.Fields(p.Steps[i].Name)

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
 	"github.com/aws/smithy-go"
@@ -58,14 +59,14 @@ func (w *Watcher) Follow(ctx context.Context, id string) (*types.DeploymentInfo,
 	var info *types.DeploymentInfo
 	for {
 		out, err := w.API.GetDeployment(ctx, &codedeploy.GetDeploymentInput{DeploymentId: &id})
+		if err == nil {
+			info = out.DeploymentInfo
+			err = f.update(ctx, info)
+		}
 		switch {
 		case err == nil:
 			lastGood = w.now()
-			info = out.DeploymentInfo
-			if err := f.update(ctx, info); err != nil && !later(err) {
-				return info, err
-			}
-			if Ended(info.Status) && f.complete {
+			if f.complete {
 				return info, nil
 			}
 		case ctx.Err() != nil:
@@ -74,9 +75,6 @@ func (w *Watcher) Follow(ctx context.Context, id string) (*types.DeploymentInfo,
 			return info, err
 		}
 		pause := min(max(w.now().Sub(began)/6, shortest), longest)
-		if info != nil && Ended(info.Status) {
-			pause = shortest
-		}
 		pause += time.Duration(rand.Int64N(int64(pause)/5 + 1))
 		if err := w.sleep(ctx, pause); err != nil {
 			return info, err
@@ -91,6 +89,10 @@ func Ended(s types.DeploymentStatus) bool {
 
 // later says that an error may pass: throttling, the network, the service's own faults.
 func later(err error) bool {
+	var answer interface{ HTTPStatusCode() int }
+	if errors.As(err, &answer) && answer.HTTPStatusCode() >= 500 {
+		return true
+	}
 	var api smithy.APIError
 	if errors.As(err, &api) {
 		return throttled(err) || api.ErrorFault() == smithy.FaultServer || api.ErrorCode() == "InternalFailure" || api.ErrorCode() == "ServiceUnavailable"
@@ -103,11 +105,8 @@ func throttled(err error) bool {
 	if !errors.As(err, &api) {
 		return false
 	}
-	switch api.ErrorCode() {
-	case "ThrottlingException", "Throttling", "TooManyRequestsException", "RequestLimitExceeded":
-		return true
-	}
-	return false
+	_, ok := retry.DefaultThrottleErrorCodes[api.ErrorCode()]
+	return ok
 }
 
 // following is what was told of one deployment already.
@@ -167,7 +166,7 @@ func (f *following) details(ctx context.Context, o event.Overview, changed, ende
 	if total == 0 && !ended {
 		return nil
 	}
-	if int64(len(f.targets)) < total || ended && len(f.targets) == 0 {
+	if int64(len(f.targets)) < total && (changed || ended) || ended && len(f.targets) == 0 {
 		ids, err := f.list(ctx, "")
 		if err != nil {
 			return err

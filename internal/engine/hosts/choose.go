@@ -87,5 +87,5 @@ func Choose(ctx context.Context, asked Kind, s Surroundings) (Choice, error) {
 func why(reason string) []string { return []string{"why not a better kind: " + reason} }
 
 func oneLine(err error) string {
-	return strings.Join(strings.Fields(err.Error()), " ")
+	return strings.ReplaceAll(err.Error(), "\n  ", ". ")
 }

@@ -33,7 +33,7 @@ const program = "codedeploy-steps"
 // Look checks a state folder. Who may write in it may run code as its user, so
 // it is refused if it is a link, somebody else's, writable by others, or part
 // of a checkout; and if another program, or a newer version, made it. A folder
-// that is not there or empty is fine: it answers made = false.
+// that is not there, empty or half made is fine: it answers made = false.
 func Look(dir string) (f Folder, made bool, err error) {
 	refuse := func(format string, args ...any) (Folder, bool, error) {
 		return Folder{}, false, step.Errorf(step.Misused, "state folder %s %s", dir, fmt.Sprintf(format, args...)).
@@ -61,7 +61,7 @@ func Look(dir string) (f Folder, made bool, err error) {
 	}
 	text, err := os.ReadFile(filepath.Join(dir, "state.json"))
 	if errors.Is(err, fs.ErrNotExist) {
-		if entries, err := os.ReadDir(dir); err != nil || len(entries) > 0 {
+		if entries, err := os.ReadDir(dir); err != nil || len(entries) > 0 && !halfMade(dir, entries) {
 			return refuse("holds files, and none of them says that it is ours")
 		}
 		return Folder{dir}, false, nil
@@ -92,15 +92,18 @@ func Make(dir string) (Folder, error) {
 		return fail(err)
 	}
 	// The ignore file comes first and the marker last: a folder with a marker is whole.
-	if err := os.WriteFile(filepath.Join(dir, ".gitignore"), []byte("*\n"), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, ".gitignore"), []byte(ignore), 0o600); err != nil {
 		return fail(err)
 	}
-	if _, err := f.Credentials(); errors.Is(err, fs.ErrNotExist) {
+	if _, err := f.Credentials(); err != nil {
+		if !errors.Is(err, fs.ErrNotExist) { // half written; nobody has used it yet
+			os.Remove(f.path("credentials.json"))
+		}
 		text, err := json.Marshal(newCredentials())
 		if err != nil {
 			return fail(err)
 		}
-		if err := os.WriteFile(f.path("credentials.json"), text, 0o600); err != nil {
+		if err := f.place("credentials.json", text); err != nil {
 			return fail(err)
 		}
 	}
@@ -108,11 +111,7 @@ func Make(dir string) (Folder, error) {
 	if err != nil {
 		return fail(err)
 	}
-	tmp := f.path("state.json.new")
-	if err := os.WriteFile(tmp, append(text, '\n'), 0o600); err != nil {
-		return fail(err)
-	}
-	if err := os.Rename(tmp, f.path("state.json")); err != nil {
+	if err := f.place("state.json", append(text, '\n')); err != nil {
 		return fail(err)
 	}
 	return f, nil
@@ -133,6 +132,9 @@ func (f Folder) Credentials() (Credentials, error) {
 	text, err := os.ReadFile(f.path("credentials.json"))
 	if err == nil {
 		err = json.Unmarshal(text, &c)
+	}
+	if err == nil && (c.AccessKeyID == "" || c.SecretAccessKey == "") {
+		err = errors.New("credentials.json has no keys") // none is not a key that anybody has
 	}
 	return c, err
 }

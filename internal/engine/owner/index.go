@@ -10,22 +10,32 @@ import (
 	"strings"
 )
 
-// inIndex says if git tracks a file in the folder. The index is read directly:
-// running git in a foreign checkout would run what its configuration names.
+// inIndex says if git tracks a file in the folder, or the folder itself as a
+// submodule. The index is read directly: running git in a foreign checkout would
+// run what its configuration names.
 func inIndex(dir string) (bool, error) {
-	top := filepath.Dir(dir)
+	dir, err := filepath.Abs(dir)
+	if err == nil {
+		dir, err = filepath.EvalSymlinks(dir) // the checkout that it really lies in
+	}
+	if err != nil {
+		return false, err
+	}
+	top, git := filepath.Dir(dir), ""
 	for {
-		info, err := os.Stat(filepath.Join(top, ".git"))
-		if err == nil && info.IsDir() {
-			break
+		if git, err = gitFolder(top); err != nil {
+			return false, err
 		}
 		parent := filepath.Dir(top)
-		if parent == top {
-			return false, nil
+		if git != "" || parent == top {
+			break
 		}
 		top = parent
 	}
-	index, err := os.ReadFile(filepath.Join(top, ".git", "index"))
+	if git == "" {
+		return false, nil
+	}
+	index, err := os.ReadFile(filepath.Join(git, "index"))
 	if errors.Is(err, fs.ErrNotExist) {
 		return false, nil
 	}
@@ -36,13 +46,44 @@ func inIndex(dir string) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	prefix := filepath.ToSlash(rel) + "/"
+	// Case is not looked at: on many systems the checkout of one name is another's folder.
+	own := strings.ToLower(filepath.ToSlash(rel))
 	found := false
 	err = indexPaths(index, func(path string) bool {
-		found = strings.HasPrefix(path, prefix)
+		path = strings.ToLower(path)
+		found = path == own || strings.HasPrefix(path, own+"/")
 		return !found
 	})
 	return found, err
+}
+
+// gitFolder gives what keeps the index of a checkout: .git, or what a file of
+// that name names in worktrees and submodules. "" if this is no checkout's top.
+func gitFolder(top string) (string, error) {
+	path := filepath.Join(top, ".git")
+	info, err := os.Stat(path)
+	if err != nil {
+		return "", nil // where nothing can be seen, git sees nothing
+	}
+	if info.IsDir() {
+		return path, nil
+	}
+	if !info.Mode().IsRegular() || info.Size() > 1<<16 {
+		return "", errIndex
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return "", err
+	}
+	to, ok := strings.CutPrefix(string(text), "gitdir: ")
+	if !ok {
+		return "", errIndex
+	}
+	to = strings.TrimRight(to, "\r\n")
+	if !filepath.IsAbs(to) {
+		to = filepath.Join(top, to)
+	}
+	return to, nil
 }
 
 var errIndex = errors.New("the git index can't be read")
@@ -104,6 +145,9 @@ func readIndex(b []byte, version, n uint32, hash int) (paths []string, ok bool) 
 		path := string(rest[:end])
 		if version == 4 {
 			path = previous[:len(previous)-strip] + path
+			if length := int(flags & 0xfff); length != 0xfff && length != len(path) {
+				return nil, false
+			}
 			b = rest[end+1:]
 		} else {
 			if length := int(flags & 0xfff); length != 0xfff && length != end {
@@ -120,6 +164,14 @@ func readIndex(b []byte, version, n uint32, hash int) (paths []string, ok bool) 
 		}
 		paths = append(paths, path)
 		previous = path
+	}
+	// What another file holds (a split index) would be missed.
+	for len(b) > hash+8 {
+		size := binary.BigEndian.Uint32(b[4:])
+		if string(b[:4]) == "link" || uint64(size) > uint64(len(b)-8) {
+			return nil, false
+		}
+		b = b[8+size:]
 	}
 	return paths, true
 }

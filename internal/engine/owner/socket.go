@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"path/filepath"
 	"strings"
 )
 
@@ -21,22 +22,43 @@ const maxSocketPath = 100
 func (f Folder) Listen() (net.Listener, error) {
 	path := f.path("engine.sock")
 	os.Remove(path)
+	apart := ""
 	if len(path) > maxSocketPath {
 		dir, err := os.MkdirTemp("", "cds-*") // 0700
 		if err != nil {
 			return nil, err
 		}
-		path = dir + "/engine.sock"
+		apart, path = dir, filepath.Join(dir, "engine.sock")
 	}
-	l, err := net.Listen("unix", path)
+	unix, err := net.Listen("unix", path)
 	if err != nil {
+		os.Remove(apart)
 		return nil, err
 	}
+	l := &listener{unix, apart}
 	if err := os.Chmod(path, 0o600); err != nil {
 		l.Close()
 		return nil, err
 	}
-	return l, os.WriteFile(f.path("engine.address"), []byte(path+"\n"), 0o600)
+	if err := os.WriteFile(f.path("engine.address"), []byte(path+"\n"), 0o600); err != nil {
+		l.Close()
+		return nil, err
+	}
+	return l, nil
+}
+
+// listener removes the folder that was made for its socket, if one was.
+type listener struct {
+	net.Listener
+	apart string
+}
+
+func (l *listener) Close() error {
+	err := l.Listener.Close()
+	if l.apart != "" {
+		os.Remove(l.apart)
+	}
+	return err
 }
 
 // Dial connects to the process that owns the folder.
