@@ -121,7 +121,7 @@ func (t *deploymentTable) write(b *strings.Builder) {
 	if t.Rollback {
 		title = "Rollback"
 	}
-	fmt.Fprintf(b, "### %s %s: %s\n\n", title, Escape(t.ID), Escape(t.Status))
+	fmt.Fprintf(b, "### %s %s: %s\n\n", title, identifier(t.ID), Escape(t.Status))
 	if t.ErrorCode != "" {
 		fmt.Fprintf(b, "%s: %s\n\n", Escape(t.ErrorCode), Escape(t.Message))
 	}
@@ -162,6 +162,16 @@ func (t *deploymentTable) write(b *strings.Builder) {
 			}
 		}
 	}
+}
+
+// identifier leaves an id of the service's form readable in the page's source.
+func identifier(id string) string {
+	if strings.ContainsFunc(id, func(r rune) bool {
+		return r != '-' && (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z')
+	}) {
+		return Escape(id)
+	}
+	return id
 }
 
 // Escape makes foreign text harmless in Markdown and in the HTML it becomes.

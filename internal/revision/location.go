@@ -55,10 +55,21 @@ func ParseLocation(s string) (Location, error) {
 		return Location{Repository: m[1], Commit: m[2]}, nil
 	}
 	u, err := url.Parse(s)
-	if err != nil || u.Scheme != "s3" || u.Host == "" || len(u.Path) < 2 {
+	if err != nil || u.User != nil || u.Scheme != "s3" || u.Host == "" || len(u.Path) < 2 {
 		return Location{}, fmt.Errorf("%q is not of the form s3://bucket/key?versionId=…&etag=… or github://owner/repository@commit", s)
 	}
-	q := u.Query()
+	if u.Fragment != "" || strings.HasSuffix(s, "#") {
+		return Location{}, fmt.Errorf("%q: write a # of the key as %%23", s)
+	}
+	q, err := url.ParseQuery(u.RawQuery)
+	if err != nil {
+		return Location{}, fmt.Errorf("%q: %w; write a ? of the key as %%3F", s, err)
+	}
+	for name := range q {
+		if name != "versionId" && name != "etag" && name != "bundleType" {
+			return Location{}, fmt.Errorf("%q: %s is neither versionId, etag nor bundleType; write a ? of the key as %%3F", s, name)
+		}
+	}
 	l := Location{Bucket: u.Host, Key: u.Path[1:], Version: q.Get("versionId"), ETag: strings.Trim(q.Get("etag"), `"`)}
 	if name := q.Get("bundleType"); name != "" {
 		if l.Type, err = bundle.ParseType(name); err != nil {

@@ -5,6 +5,7 @@
 package revision
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -83,6 +84,7 @@ func (r *Revision) openArchive(env *step.Env, size int64) error {
 	if err != nil {
 		return step.Errorf(step.Misused, "--source: %w", err)
 	}
+	env.OnExit(func(context.Context) error { return f.Close() })
 	r.file, r.size = f, size
 	if r.Archive, err = bundle.Identify(f, size); err == nil {
 		r.files, err = bundle.Open(f, size, r.Archive)
@@ -91,7 +93,6 @@ func (r *Revision) openArchive(env *step.Env, size int64) error {
 		r.files, _ = appspec.Root(r.files) // the agent takes a single top folder away
 	}
 	if err != nil {
-		f.Close()
 		return step.Errorf(step.Misused, "--source %s is a file, but not an archive that CodeDeploy takes: %w", r.Shown, err).
 			Do("Give a folder, or a zip, tar or tgz file.")
 	}

@@ -72,6 +72,7 @@ func (w *Watcher) Follow(ctx context.Context, id string) (*types.DeploymentInfo,
 		case ctx.Err() != nil:
 			return info, ctx.Err()
 		case !later(err), w.now().Sub(lastGood) > patience && !throttled(err):
+			f.giveUp(info)
 			return info, err
 		}
 		pause := min(max(w.now().Sub(began)/6, shortest), longest)
@@ -132,10 +133,6 @@ func (f *following) update(ctx context.Context, info *types.DeploymentInfo) erro
 	}
 	if info.DeploymentOverview != nil || ended {
 		if err := f.details(ctx, overview, changed, ended); err != nil {
-			if ended && !later(err) { // what is known is told, without the details
-				f.complete = true
-				f.tell(info, overview)
-			}
 			return err
 		}
 	}
@@ -146,6 +143,13 @@ func (f *following) update(ctx context.Context, info *types.DeploymentInfo) erro
 		f.tell(info, overview)
 	}
 	return nil
+}
+
+// giveUp tells how a deployment ended of which the details could not be had.
+func (f *following) giveUp(info *types.DeploymentInfo) {
+	if info != nil && Ended(info.Status) {
+		f.tell(info, overviewOf(info.DeploymentOverview))
+	}
 }
 
 func (f *following) tell(info *types.DeploymentInfo, overview event.Overview) {
@@ -166,7 +170,7 @@ func (f *following) details(ctx context.Context, o event.Overview, changed, ende
 	if total == 0 && !ended {
 		return nil
 	}
-	if int64(len(f.targets)) < total && (changed || ended) || ended && len(f.targets) == 0 {
+	if len(f.targets) == 0 || int64(len(f.targets)) < total && (changed || ended) {
 		ids, err := f.list(ctx, "")
 		if err != nil {
 			return err

@@ -43,7 +43,7 @@ func wantRefused(t *testing.T, dir, why string) {
 			t.Errorf("%s: error is %T %v", name, err, err)
 			continue
 		}
-		if !strings.Contains(err.Error(), "state folder "+dir+" ") || !strings.Contains(err.Error(), why) || e.Class != step.Misused {
+		if !strings.Contains(err.Error(), "state folder "+dir+" ") || !strings.Contains(err.Error(), why) || e.Code != step.Misused || e.Remedy == "" {
 			t.Errorf("%s: %v, want the folder's name and %q", name, err, why)
 		}
 	}
