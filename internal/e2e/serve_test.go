@@ -93,7 +93,9 @@ func TestSDK(t *testing.T) {
 	must(err)
 	created, err := cd.CreateDeployment(ctx, &codedeploy.CreateDeploymentInput{ApplicationName: aws.String("app"), DeploymentGroupName: aws.String("prod"), Revision: location})
 	must(err)
-	must(codedeploy.NewDeploymentSuccessfulWaiter(cd, func(o *codedeploy.DeploymentSuccessfulWaiterOptions) { o.MinDelay, o.MaxDelay = 50*time.Millisecond, time.Second }).
+	must(codedeploy.NewDeploymentSuccessfulWaiter(cd, func(o *codedeploy.DeploymentSuccessfulWaiterOptions) {
+		o.MinDelay, o.MaxDelay = 50*time.Millisecond, time.Second
+	}).
 		Wait(ctx, &codedeploy.GetDeploymentInput{DeploymentId: created.DeploymentId}, time.Minute))
 	targets, err := cd.ListDeploymentTargets(ctx, &codedeploy.ListDeploymentTargetsInput{DeploymentId: created.DeploymentId})
 	must(err)

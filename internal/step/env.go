@@ -113,6 +113,9 @@ func (e *Env) Stage(name string, run func() error) error {
 	switch {
 	case err != nil:
 		s.Status = event.StageFailed
+		if s.Summary == "" {
+			s.Summary, _, _ = strings.Cut(err.Error(), "\n")
+		}
 	case e.skipped:
 		s.Status = event.StageSkipped
 	}

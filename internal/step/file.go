@@ -34,7 +34,7 @@ func repositoryFile(dir, step string, steps []Step) (source, error) {
 	if err := yaml.Unmarshal(text, &doc); err != nil {
 		return nil, Errorf(Misused, "%s: %w", shown, err)
 	}
-	if len(doc.Content) == 0 {
+	if len(doc.Content) == 0 || empty(doc.Content[0]) {
 		return nil, nil
 	}
 	root := doc.Content[0]
@@ -51,6 +51,9 @@ func repositoryFile(dir, step string, steps []Step) (source, error) {
 	}
 	values := map[string]*yaml.Node{}
 	take := func(m *yaml.Node, apply bool) error {
+		if again := twice(m); again != nil {
+			return wrong(again, "%s is set twice", again.Value)
+		}
 		for i := 0; i+1 < len(m.Content); i += 2 {
 			key, value := m.Content[i], meant(m.Content[i+1])
 			f := known[key.Value]
@@ -67,7 +70,7 @@ func repositoryFile(dir, step string, steps []Step) (source, error) {
 			case !plain(value):
 				return wrong(value, "%s takes a list of plain values", f.Name)
 			}
-			if apply {
+			if apply && !empty(value) { // empty is unset: a section's does not hide the general one
 				values[key.Value] = value
 			}
 		}
@@ -75,17 +78,15 @@ func repositoryFile(dir, step string, steps []Step) (source, error) {
 	}
 	general := &yaml.Node{Kind: yaml.MappingNode}
 	var own []*yaml.Node
-	seen := map[string]bool{}
+	if again := twice(root); again != nil {
+		return nil, wrong(again, "%s is set twice", again.Value)
+	}
 	for i := 0; i+1 < len(root.Content); i += 2 {
 		key, value := root.Content[i], meant(root.Content[i+1])
-		if seen[key.Value] {
-			return nil, wrong(key, "%s is set twice", key.Value)
-		}
-		seen[key.Value] = true
 		if value.Kind == yaml.MappingNode && len(steps) == 1 && key.Value != step {
 			continue
 		}
-		if value.Tag == "!!null" && names[key.Value] && known[key.Value] == nil {
+		if empty(value) && names[key.Value] && known[key.Value] == nil {
 			continue // a step's section without a line in it
 		}
 		if value.Kind == yaml.MappingNode && names[key.Value] {
@@ -117,9 +118,6 @@ func repositoryFile(dir, step string, steps []Step) (source, error) {
 			}
 			return strings.Join(items, ","), from
 		}
-		if n.Tag == "!!null" {
-			return "", fromNowhere
-		}
 		return n.Value, from
 	}, nil
 }
@@ -130,6 +128,23 @@ func meant(n *yaml.Node) *yaml.Node {
 		return n.Alias
 	}
 	return n
+}
+
+// twice gives the first key of a mapping that stands there already.
+func twice(m *yaml.Node) *yaml.Node {
+	seen := map[string]bool{}
+	for i := 0; i+1 < len(m.Content); i += 2 {
+		key := m.Content[i]
+		if seen[key.Value] {
+			return key
+		}
+		seen[key.Value] = true
+	}
+	return nil
+}
+
+func empty(n *yaml.Node) bool {
+	return n.Kind == yaml.ScalarNode && (n.Tag == "!!null" || n.Value == "")
 }
 
 // plain says that a value is a scalar or a list of scalars.

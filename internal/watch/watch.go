@@ -55,7 +55,7 @@ const (
 func (w *Watcher) Follow(ctx context.Context, id string) (*types.DeploymentInfo, error) {
 	f := &following{Watcher: w, id: id, seen: map[string]types.LifecycleEventStatus{}, done: map[string]bool{}}
 	began := w.now()
-	lastGood := began
+	lastGood, silent := began, false
 	var info *types.DeploymentInfo
 	for {
 		out, err := w.API.GetDeployment(ctx, &codedeploy.GetDeploymentInput{DeploymentId: &id})
@@ -65,7 +65,7 @@ func (w *Watcher) Follow(ctx context.Context, id string) (*types.DeploymentInfo,
 		}
 		switch {
 		case err == nil:
-			lastGood = w.now()
+			lastGood, silent = w.now(), false
 			if f.complete {
 				return info, nil
 			}
@@ -74,6 +74,9 @@ func (w *Watcher) Follow(ctx context.Context, id string) (*types.DeploymentInfo,
 		case !later(err), w.now().Sub(lastGood) > patience && !throttled(err):
 			f.giveUp(info)
 			return info, err
+		case !silent && !throttled(err):
+			silent = true
+			w.Sink.Emit(event.Note{Level: event.Info, Text: fmt.Sprintf("the service does not answer; it is asked again for up to %.0f minutes", patience.Minutes())})
 		}
 		pause := min(max(w.now().Sub(began)/6, shortest), longest)
 		pause += time.Duration(rand.Int64N(int64(pause)/5 + 1))

@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/codedeploy-steps/codedeploy-steps/internal/awsconf"
 	"github.com/codedeploy-steps/codedeploy-steps/internal/engine"
@@ -60,7 +61,12 @@ func (in *Serve) Run(ctx context.Context, env *step.Env) error {
 	if err != nil {
 		return step.Errorf(step.Misused, "open the engine: %w", err)
 	}
-	defer e.Close(context.WithoutCancel(ctx))
+	defer func() {
+		// What runs as a part of this process has a moment to end; the rest goes on.
+		closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTime)
+		defer cancel()
+		e.Close(closing)
+	}()
 	if err := in.serve(ctx, env, e); err != nil {
 		return err
 	}
@@ -72,6 +78,9 @@ func (in *Serve) Run(ctx context.Context, env *step.Env) error {
 	}
 	return nil
 }
+
+// closeTime is what scripts on instances of kind host have to end.
+const closeTime = 3 * time.Second
 
 // mayListen keeps other machines out unless the user lets them in.
 func (in *Serve) mayListen() error {

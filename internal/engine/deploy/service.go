@@ -199,6 +199,9 @@ func (s *Service) RemoveInstance(id string) error {
 func (s *Service) ReplaceInstance(id string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if !s.world.known(id) {
+		return nil // nothing was deployed to it: it is as good as new
+	}
 	return s.change(Event{InstanceReplaced: &InstanceReplaced{ID: id}})
 }
 

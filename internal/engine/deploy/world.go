@@ -152,6 +152,18 @@ func (w *world) applyRevision(e Event) {
 	})
 }
 
+// known says if a group has deployed to an instance.
+func (w *world) known(instance string) bool {
+	for _, app := range w.applications {
+		for _, g := range app.groups {
+			if _, ok := g.health[instance]; ok {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // forget drops what the groups know of an instance that is not the same any more.
 func (w *world) forget(instance string) {
 	for _, app := range w.applications {

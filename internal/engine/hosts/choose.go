@@ -74,7 +74,7 @@ func Choose(ctx context.Context, asked Kind, s Surroundings) (Choice, error) {
 	reason := oneLine(err)
 	switch {
 	case s.OS != "linux":
-		return Choice{Kind: Directory, Why: why("sandboxes need Linux, and this is "+s.OS)}, nil
+		return Choice{Kind: Directory, Why: why("sandboxes need Linux, and this is " + s.OS)}, nil
 	case s.Container && s.EngineSocket == "":
 		return Choice{Kind: Host, Why: why(reason)}, nil
 	case s.Container:

@@ -1,0 +1,195 @@
+package step
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// sample is a step with an input of every type.
+type sample struct {
+	Common
+	Text     string        `flag:"some-text" help:"A text." env:"OLD_TEXT,OLDER_TEXT"`
+	Switch   bool          `flag:"some-switch" help:"A switch."`
+	Three    *bool         `flag:"three-valued" help:"On, off, or as it is."`
+	Count    int           `flag:"some-count" help:"A number."`
+	Maybe    *int          `flag:"maybe-count" help:"A number, or none."`
+	Wait     time.Duration `flag:"some-time" help:"A time."`
+	List     []string      `flag:"some-list" help:"Texts."`
+	Choice   string        `flag:"choice" enum:"red,green" default:"green" help:"A colour."`
+	Token    string        `flag:"token" enum:"hunter2,hunter3" secret:"true" file:"no" help:"A secret."`
+	PIN      int           `flag:"pin" secret:"true" help:"A secret number."`
+	Source   string        `flag:"source" arg:"true" default:"." help:"A folder."`
+	Revision string        `flag:"revision" help:"Where the revision lies."`
+	Status   string        `flag:"status" output:"no" help:"Not what the step before put out."`
+
+	run func(ctx context.Context, env *Env, in *sample) error
+}
+
+func (s *sample) Run(ctx context.Context, env *Env) error {
+	if s.run == nil {
+		return nil
+	}
+	return s.run(ctx, env, s)
+}
+
+var sampleOutputs = []string{"revision", "status", "deployment-id"}
+
+// sampleStep declares a step that does what run says.
+func sampleStep(name string, run func(ctx context.Context, env *Env, in *sample) error) Step {
+	return Step{Name: name, Summary: "Does " + name + ".", Outputs: sampleOutputs, New: func() Inputs { return &sample{run: run} }}
+}
+
+// session is a program with its world around it.
+type session struct {
+	t     *testing.T
+	steps []Step
+	env   map[string]string
+	dir   string
+	ctx   context.Context
+}
+
+func newSession(t *testing.T, steps ...Step) *session {
+	return &session{t: t, steps: steps, env: map[string]string{}, dir: t.TempDir(), ctx: context.Background()}
+}
+
+func (s *session) run(args ...string) (code Code, stdout, stderr string) {
+	s.t.Helper()
+	var out, errs bytes.Buffer
+	p := &Program{Name: "prog", Version: "v1.2.3", Summary: "A program.", Steps: s.steps}
+	code = p.Run(s.ctx, Process{
+		Args: args, Stdout: &out, Stderr: &errs, Dir: s.dir,
+		Getenv: func(name string) string { return s.env[name] }, Environ: func() []string { return nil },
+		Width: func() int { return 80 },
+	})
+	return code, out.String(), errs.String()
+}
+
+// must runs a command that has to end with the given code.
+func (s *session) must(want Code, args ...string) (stdout, stderr string) {
+	s.t.Helper()
+	code, stdout, stderr := s.run(args...)
+	if code != want {
+		s.t.Fatalf("%q ended with %d, not %d\nstdout:\n%s\nstderr:\n%s", args, code, want, stdout, stderr)
+	}
+	return stdout, stderr
+}
+
+func (s *session) write(name, text string) string {
+	s.t.Helper()
+	path := filepath.Join(s.dir, name)
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		s.t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+		s.t.Fatal(err)
+	}
+	return path
+}
+
+func (s *session) read(name string) string {
+	s.t.Helper()
+	text, err := os.ReadFile(filepath.Join(s.dir, name))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return string(text)
+}
+
+func contains(t *testing.T, text string, words ...string) {
+	t.Helper()
+	for _, w := range words {
+		if !strings.Contains(text, w) {
+			t.Errorf("%q is missing in:\n%s", w, text)
+		}
+	}
+}
+
+func TestHelpOfAProgram(t *testing.T) {
+	s := newSession(t, sampleStep("push", nil), sampleStep("engine serve", nil), sampleStep("engine stop", nil))
+	for _, args := range [][]string{{"help"}, {"--help"}, {"-h"}, {"engine", "--help"}, {"engine", "-h"}, {"help", "engine"}} {
+		out, errs := s.must(OK, args...)
+		contains(t, out, "A program.", "Does push.", "engine serve", "engine stop")
+		if errs != "" {
+			t.Errorf("%q wrote an error: %s", args, errs)
+		}
+	}
+	for _, args := range [][]string{{"push", "--help"}, {"push", "-h"}, {"help", "push"}, {"push", "--some-text", "x", "--help"}} {
+		out, _ := s.must(OK, args...)
+		contains(t, out, "Usage: prog push [inputs] [source]", "--some-text", "A text. Also OLD_TEXT, OLDER_TEXT.", "--choice red|green", "A colour. Default: green.",
+			"--some-switch[=false]", "--three-valued[=false]", "--maybe-count <int>", "--some-time <Duration>", "Outputs:", "deployment-id", "Exit codes:")
+	}
+	out, _ := s.must(OK, "engine", "stop", "--help")
+	contains(t, out, "Usage: prog engine stop")
+}
+
+func TestHelpOfEveryInputHasItsWords(t *testing.T) {
+	out, _ := newSession(t, sampleStep("only", nil)).must(OK, "--help")
+	contains(t, out, "Usage: prog [inputs] [source]")
+	for _, f := range Fields(&sample{}) {
+		contains(t, out, "--"+f.Name, f.Help)
+	}
+}
+
+func TestChoosingAStep(t *testing.T) {
+	ran := ""
+	step := func(name string) Step {
+		return sampleStep(name, func(context.Context, *Env, *sample) error { ran = name; return nil })
+	}
+	s := newSession(t, step("push"), step("engine serve"), step("engine"))
+	for _, test := range []struct {
+		args string
+		ran  string
+	}{{"push", "push"}, {"engine serve", "engine serve"}, {"engine", "engine"}, {"engine folder", "engine"}} {
+		ran = ""
+		s.must(OK, strings.Fields(test.args)...)
+		if ran != test.ran {
+			t.Errorf("%s ran %q, not %q", test.args, ran, test.ran)
+		}
+	}
+	s = newSession(t, step("push"), step("engine serve"), step("engine stop"))
+	for _, test := range []struct {
+		args string
+		says []string
+	}{
+		{"", []string{"which step?", "push, engine serve, engine stop", "prog --help"}},
+		{"pusch", []string{`no step is called "pusch"`, "push, engine serve, engine stop"}},
+		{"engine", []string{"prog engine: which one?", "engine serve, engine stop"}},
+		{"engine start", []string{"prog engine: which one?"}},
+		{"help pusch", []string{`no step is called "pusch"`}},
+		{"push --some-tex x", []string{"unknown flag: --some-tex", "prog push --help"}},
+		{"push --some-text", []string{"flag needs an argument"}},
+		{"push a b", []string{"one argument is taken, 2 were given"}},
+		{"push a --source b", []string{`--source and the argument "a" say the same thing`}},
+	} {
+		_, errs := s.must(Misused, strings.Fields(test.args)...)
+		contains(t, errs, test.says...)
+	}
+}
+
+func TestVersion(t *testing.T) {
+	s := newSession(t, sampleStep("push", nil), sampleStep("wait", nil))
+	for _, arg := range []string{"version", "--version"} {
+		out, _ := s.must(OK, arg)
+		contains(t, out, "prog v1.2.3 ")
+	}
+	alone := newSession(t, sampleStep("push", nil))
+	out, _ := alone.must(OK, "--version")
+	contains(t, out, "prog v1.2.3 ")
+}
+
+func TestAloneTakesItsInputsAtOnce(t *testing.T) {
+	var got string
+	s := newSession(t, sampleStep("push", func(_ context.Context, _ *Env, in *sample) error { got = in.Source; return nil }))
+	s.must(OK, "push") // a folder of that name, not the step's
+	if got != "push" {
+		t.Errorf("source is %q", got)
+	}
+	if name := Alone(sampleStep("push", nil)).Name; name != "codedeploy-push" {
+		t.Errorf("the program is called %s", name)
+	}
+}
