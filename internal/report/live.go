@@ -33,8 +33,8 @@ type state struct {
 const liveRows = 8
 
 // NewLive makes a reporter for a terminal of the given width.
-func NewLive(out, err io.Writer, width func() int, verbose bool) *Live {
-	l := &Live{Text: NewText(out, err, Colour, verbose), width: width, states: map[string]*state{}, done: make(chan struct{})}
+func NewLive(out, err io.Writer, style Style, width func() int, verbose bool) *Live {
+	l := &Live{Text: NewText(out, err, style, verbose), width: width, states: map[string]*state{}, done: make(chan struct{})}
 	l.print = func(line string) {
 		l.erase()
 		io.WriteString(l.out, line+"\n")

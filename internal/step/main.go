@@ -195,7 +195,7 @@ func (p *Program) prepare(s *Step, in Inputs, proc Process, args []string) (*Env
 	case common.Format == "json":
 		reporter = report.NewJSON(proc.Stdout)
 	case proc.Terminal && !system.IsCI():
-		reporter = report.NewLive(proc.Stdout, proc.Stderr, proc.Width, common.Verbose)
+		reporter = report.NewLive(proc.Stdout, proc.Stderr, style(proc.Getenv), proc.Width, common.Verbose)
 	default:
 		reporter = report.NewText(proc.Stdout, proc.Stderr, report.Plain, common.Verbose)
 	}
@@ -213,6 +213,14 @@ func (p *Program) prepare(s *Step, in Inputs, proc Process, args []string) (*Env
 		}
 	}
 	return env, reporter, nil
+}
+
+// style leaves colours out where the user wants none (no-color.org).
+func style(getenv func(string) string) report.Style {
+	if getenv("NO_COLOR") != "" {
+		return report.Plain
+	}
+	return report.Colour
 }
 
 // stale lists the outputs that an earlier run may have left and this one makes

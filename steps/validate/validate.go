@@ -40,7 +40,7 @@ func (in *Inputs) Run(_ context.Context, env *step.Env) error {
 		for _, h := range spec.Hooks {
 			hooks += len(h.Scripts)
 		}
-		env.Done("%s: %s", r.Place(env), words(spec.OS.Value, revision.Count(len(spec.Files), "files rule", len(spec.Permissions), "permissions rule", hooks, "hook script")))
+		env.Done("%s: %s", r.Place(env), words(spec.OS.Value, revision.Count(len(spec.Files), "file rule", len(spec.Permissions), "permission rule", hooks, "hook script")))
 		return nil
 	})
 }
