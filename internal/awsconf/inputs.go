@@ -31,5 +31,5 @@ type Names struct {
 	Bucket      string
 	Source      string // folder or archive of the revision, to name the application after
 
-	WantBucket, WantGroup bool // what the step needs beside the application
+	WantApplication, WantBucket, WantGroup bool // what the step can't do without
 }

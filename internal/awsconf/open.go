@@ -68,12 +68,22 @@ func (open Opener) Open(ctx context.Context, env *step.Env, in *Inputs) (*Client
 }
 
 // Complete fills in names that nobody gave, where the endpoint can: only the
-// engine does.
+// engine does. It refuses names that are missing then.
 func (c *Clients) Complete(ctx context.Context, n *Names) error {
-	if c.complete == nil {
-		return nil
+	if c.complete != nil {
+		if err := c.complete(ctx, n); err != nil {
+			return err
+		}
 	}
-	return c.complete(ctx, n)
+	switch {
+	case n.WantApplication && n.Application == "":
+		return step.Errorf(step.Misused, "--application is not set").Do("Name the application, or try it without an account: --endpoint local.")
+	case n.WantGroup && n.Group == "":
+		return step.Errorf(step.Misused, "--deployment-group is not set").Do("Name the deployment group, or try it without an account: --endpoint local.")
+	case n.WantBucket && n.Bucket == "":
+		return step.Errorf(step.Misused, "--s3-bucket is not set").Do("Name the bucket that takes the bundle, or try it without an account: --endpoint local.")
+	}
+	return nil
 }
 
 // Abandon says that this process ends soon. What it carries on itself, and

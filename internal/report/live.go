@@ -40,14 +40,14 @@ func NewLive(out, err io.Writer, style Style, width func() int, verbose bool) *L
 		io.WriteString(l.out, line+"\n")
 	}
 	l.ticker = time.NewTicker(250 * time.Millisecond)
-	go l.tick()
+	go l.tick(l.ticker.C)
 	return l
 }
 
-func (l *Live) tick() {
+func (l *Live) tick(ticks <-chan time.Time) {
 	for {
 		select {
-		case <-l.ticker.C:
+		case <-ticks:
 			l.mu.Lock()
 			l.draw()
 			l.mu.Unlock()

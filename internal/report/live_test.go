@@ -18,6 +18,7 @@ import (
 // screen is a small terminal: it writes, wraps, moves its cursor up and erases
 // down from there. It has no end at the bottom: what scrolls away is kept.
 type screen struct {
+	mu     sync.Mutex
 	t      *testing.T
 	width  int
 	rows   []string
@@ -29,6 +30,8 @@ type screen struct {
 var sequence = regexp.MustCompile("^\x1b\\[([0-9]*)([A-Za-z])")
 
 func (s *screen) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	text := string(p)
 	for len(text) > 0 {
 		if m := sequence.FindStringSubmatch(text); m != nil {
@@ -75,6 +78,8 @@ func (s *screen) at() {
 }
 
 func (s *screen) text() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	var b strings.Builder
 	for _, row := range s.rows {
 		b.WriteString(row + "\n")
@@ -97,7 +102,7 @@ func TestLiveLeavesTheLog(t *testing.T) {
 					var log bytes.Buffer
 					s.play(NewText(&log, &log, Plain, true))
 					scr := &screen{t: t, width: width}
-					live := NewLive(scr, scr, func() int { return width }, true)
+					live := NewLive(scr, scr, Colour, func() int { return width }, true)
 					for i, e := range s.events {
 						live.Emit(e)
 						if i%3 == 0 {
@@ -124,7 +129,7 @@ func TestLiveLeavesTheLog(t *testing.T) {
 func TestLiveErasesNothingThatFailed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		scr := &screen{t: t, width: 60}
-		live := NewLive(scr, scr, func() int { return 60 }, false)
+		live := NewLive(scr, scr, Colour, func() int { return 60 }, false)
 		s := story{events: failedRelease(), failure: &Failure{Text: "no"}}
 		for _, e := range s.events {
 			live.Emit(e)
@@ -150,7 +155,7 @@ func TestLiveErasesNothingThatFailed(t *testing.T) {
 func TestLiveShowsWhatGoesOn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		scr := &screen{t: t, width: 40}
-		live := NewLive(scr, scr, func() int { return 40 }, false)
+		live := NewLive(scr, scr, Colour, func() int { return 40 }, false)
 		shows := func(want ...string) {
 			t.Helper()
 			if got := scr.text(); got != strings.Join(want, "\n")+"\n" {
@@ -159,6 +164,7 @@ func TestLiveShowsWhatGoesOn(t *testing.T) {
 		}
 		live.Emit(started("push"))
 		time.Sleep(5100 * time.Millisecond)
+		synctest.Wait()
 		shows("push … 5.0s")
 		live.Emit(event.Progress{Step: "push", Done: 1 << 20, Total: 4 << 20})
 		shows("push  1.0 MiB of 4.0 MiB … 5.1s")
@@ -188,7 +194,7 @@ func TestLiveShowsWhatGoesOn(t *testing.T) {
 
 func TestLiveIsSafeForConcurrentUse(t *testing.T) {
 	scr := &screen{t: t, width: 40}
-	live := NewLive(scr, scr, func() int { return 40 }, false)
+	live := NewLive(scr, scr, Colour, func() int { return 40 }, false)
 	var all sync.WaitGroup
 	for i := range 8 {
 		all.Go(func() {

@@ -257,9 +257,11 @@ func (t *Text) story(l event.Lifecycle) []string {
 
 // Seconds writes a duration as people read it.
 func Seconds(d time.Duration) string {
+	if tenths := d.Round(100 * time.Millisecond); tenths < 10*time.Second {
+		return fmt.Sprintf("%.1fs", tenths.Seconds())
+	}
+	d = d.Round(time.Second)
 	switch {
-	case d < 10*time.Second:
-		return fmt.Sprintf("%.1fs", d.Seconds())
 	case d < time.Minute:
 		return fmt.Sprintf("%.0fs", d.Seconds())
 	case d < time.Hour:
@@ -276,7 +278,7 @@ func Bytes(n int64) string {
 	f, unit := float64(n), ""
 	for _, unit = range []string{"KiB", "MiB", "GiB", "TiB"} {
 		f /= 1024
-		if f < 1024 {
+		if f < 1023.95 { // what would be written as 1024.0
 			break
 		}
 	}

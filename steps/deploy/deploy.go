@@ -65,7 +65,7 @@ func (in *Inputs) Run(ctx context.Context, env *step.Env) error {
 	if err != nil {
 		return err
 	}
-	names := awsconf.Names{Application: in.Application, Group: in.DeploymentGroup, Source: env.Dir, WantGroup: true}
+	names := awsconf.Names{Application: in.Application, Group: in.DeploymentGroup, Source: env.Dir, WantApplication: true, WantGroup: true}
 	begin := func() (string, error) {
 		if err := c.Complete(ctx, &names); err != nil {
 			return "", err
@@ -96,12 +96,6 @@ func orUnset(s string) string {
 }
 
 func (in *Inputs) create(ctx context.Context, env *step.Env, c *awsconf.Clients, names awsconf.Names, location *types.RevisionLocation) (string, error) {
-	switch {
-	case names.Application == "":
-		return "", step.Errorf(step.Misused, "--application is not set")
-	case names.Group == "":
-		return "", step.Errorf(step.Misused, "--deployment-group is not set")
-	}
 	if err := env.Output("application", names.Application); err != nil {
 		return "", err
 	}

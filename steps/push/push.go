@@ -86,9 +86,6 @@ func (in *Inputs) Run(ctx context.Context, env *step.Env) error {
 		if err := c.Complete(ctx, &names); err != nil {
 			return err
 		}
-		if names.Bucket == "" {
-			return step.Errorf(step.Misused, "--s3-bucket is not set").Do("Name the bucket that takes the bundle.")
-		}
 		if names.Application != "" {
 			if err := env.Output("application", names.Application); err != nil {
 				return err

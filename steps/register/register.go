@@ -57,12 +57,9 @@ func (in *Inputs) Run(ctx context.Context, env *step.Env) error {
 		if err != nil {
 			return err
 		}
-		names := awsconf.Names{Application: in.Application, Source: env.Dir}
+		names := awsconf.Names{Application: in.Application, Source: env.Dir, WantApplication: true}
 		if err := c.Complete(ctx, &names); err != nil {
 			return err
-		}
-		if names.Application == "" {
-			return step.Errorf(step.Misused, "--application is not set")
 		}
 		if err := env.Output("application", names.Application); err != nil {
 			return err

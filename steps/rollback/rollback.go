@@ -59,15 +59,9 @@ func (in *Inputs) Run(ctx context.Context, env *step.Env) error {
 	if err != nil {
 		return err
 	}
-	names := awsconf.Names{Application: in.Application, Group: in.DeploymentGroup, Source: env.Dir, WantGroup: true}
+	names := awsconf.Names{Application: in.Application, Group: in.DeploymentGroup, Source: env.Dir, WantApplication: true, WantGroup: true}
 	if err := c.Complete(ctx, &names); err != nil {
 		return err
-	}
-	switch {
-	case names.Application == "":
-		return step.Errorf(step.Misused, "--application is not set")
-	case names.Group == "":
-		return step.Errorf(step.Misused, "--deployment-group is not set")
 	}
 	to, err := in.find(ctx, env, c, names)
 	if err != nil {
