@@ -144,7 +144,7 @@ func FuzzCaret(f *testing.F) {
 
 func TestSeconds(t *testing.T) {
 	for d, want := range map[time.Duration]string{
-		0: "0.0s", 49 * time.Millisecond: "0.0s", 1250 * time.Millisecond: "1.2s", 9949 * time.Millisecond: "9.9s",
+		0: "0.0s", 49 * time.Millisecond: "0.0s", 1250 * time.Millisecond: "1.3s", 9949 * time.Millisecond: "9.9s",
 		10 * time.Second: "10s", 59 * time.Second: "59s", time.Minute: "1m00s", 61 * time.Second: "1m01s",
 		59*time.Minute + 59*time.Second: "59m59s", time.Hour: "1h00m", 26*time.Hour + 3*time.Minute: "26h03m",
 		9960 * time.Millisecond: "10s", 59700 * time.Millisecond: "1m00s",

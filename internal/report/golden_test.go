@@ -103,7 +103,7 @@ var nasty = []string{
 	"::set-output name=a::b", " \t::error::x", "\u00a0\u2003::stop-commands::x", "##[error]x", "a##[group]b", "##vso[task.setvariable variable=a]b", "x ##VSO[task.complete]",
 	"##teamcity[buildStop]", "\x1b[2J\x1b]0;title\a", "\u009b31mred", "safe\rEVIL", "a\r\n::warning::b", "nul\x00", "bad\xff\xfe\x1b", "\u202eevil\u2066\u200f\u061c",
 	"line\u2028::debug::x\u2029y\u0085::z", "<script>alert(1)</script>", "</details></table><img src=x onerror=y>", "a|b|c", "a\n\n|x|\n|---|", "```\n# h", "`code`", "[x](javascript:y)",
-	"![i](http://x)", "@everyone", "http://evil.example www.evil.example", "--- \n=====\n- item", "\x0b\x0c::x", "\x7f\b\b\b", "    ::indented::x", "&lt;b&gt;", "\\|", "$x$", "-->",
+	"![i](http://x)", "@everyone", "http://evil.example www.evil.example", "--- \n=====\n- item", "\x0b\x0c::x", "\x7f\b\b\b", "    ::indented::x", "&lt;b&gt;", "\\|", "$x$", "-->", ":",
 }
 
 // hostileRelease has a nasty text in every place that takes foreign text.

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+	"unicode/utf8"
 
 	"github.com/codedeploy-steps/codedeploy-steps/internal/event"
 )
@@ -34,7 +35,7 @@ func (s *screen) Write(p []byte) (int, error) {
 	defer s.mu.Unlock()
 	text := string(p)
 	for len(text) > 0 {
-		if m := sequence.FindStringSubmatch(text); m != nil {
+		if m := sequence.FindStringSubmatch(text[:min(len(text), 20)]); m != nil {
 			n, _ := strconv.Atoi(m[1])
 			switch m[2] {
 			case "A":
@@ -54,8 +55,8 @@ func (s *screen) Write(p []byte) (int, error) {
 			text = text[len(m[0]):]
 			continue
 		}
-		r := []rune(text)[0]
-		text = text[len(string(r)):]
+		r, n := utf8.DecodeRuneInString(text)
+		text = text[n:]
 		if r == '\n' {
 			s.at()
 			s.row, s.col = s.row+1, 0
@@ -154,8 +155,8 @@ func TestLiveErasesNothingThatFailed(t *testing.T) {
 
 func TestLiveShowsWhatGoesOn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		scr := &screen{t: t, width: 40}
-		live := NewLive(scr, scr, Colour, func() int { return 40 }, false)
+		scr := &screen{t: t, width: 60}
+		live := NewLive(scr, scr, Colour, func() int { return 60 }, false)
 		shows := func(want ...string) {
 			t.Helper()
 			if got := scr.text(); got != strings.Join(want, "\n")+"\n" {
@@ -187,7 +188,7 @@ func TestLiveShowsWhatGoesOn(t *testing.T) {
 			t.Errorf("%s", scr.text())
 		}
 		live.Close()
-		shows("push      ok    there (6.0s)", "          i-0  Install            Succeed", "ed  1.0s")
+		shows("push      ok    there (6.0s)", "          i-0  Install            Succeeded  1.0s")
 		live.Close() // twice is once
 	})
 }

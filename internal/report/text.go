@@ -104,13 +104,14 @@ func (t *Text) stage(s event.Stage) {
 }
 
 func (t *Text) diagnostic(d event.Diagnostic) []string {
-	place := Clean(d.File)
+	place := d.File
 	if d.Line > 0 {
 		place += fmt.Sprintf(":%d", d.Line)
 		if d.Column > 0 {
 			place += fmt.Sprintf(":%d", d.Column)
 		}
 	}
+	place = Clean(place) // as a whole: a file may be called ":"
 	colour := t.style.red
 	if d.Severity == "warning" {
 		colour = t.style.yellow
@@ -154,7 +155,7 @@ func (t *Text) deployment(d event.Deployment) {
 		t.print(strings.TrimRight(fmt.Sprintf("%-9s ...   %s: %s to %s, %s", name, Clean(d.ID), Clean(d.Application), Clean(d.Group), Clean(d.Config)), ", "))
 	}
 	if d.ErrorCode != "" {
-		t.print(indent + Clean(d.ErrorCode) + ": " + Clean(d.Message))
+		t.print(indent + Clean(d.ErrorCode+": "+d.Message))
 	}
 }
 
