@@ -140,6 +140,15 @@ func TestEmptyFolder(t *testing.T) {
 // TestMadeAtOnce: processes that make one folder at the same time end with the
 // same keys, and none fails.
 func TestMadeAtOnce(t *testing.T) {
+	f := Folder{t.TempDir()}
+	for _, text := range []string{"first", "second"} {
+		if err := f.place("file", []byte(text)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if text, err := os.ReadFile(f.path("file")); err != nil || string(text) != "first" || len(names(t, f.Dir)) != 1 {
+		t.Errorf("what was placed first is %q, %v, in %v", text, err, names(t, f.Dir))
+	}
 	dir := filepath.Join(t.TempDir(), "state")
 	keys := make([]Credentials, 16)
 	var wg sync.WaitGroup

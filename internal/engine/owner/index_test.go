@@ -77,6 +77,11 @@ func TestIndexPaths(t *testing.T) {
 	if err := indexPaths(writeIndex(2, 20, false, []string{"a", "b"}), func(string) bool { stops++; return false }); err != nil || stops != 1 {
 		t.Errorf("went on after it was told to stop: %d, %v", stops, err)
 	}
+	split := writeIndex(2, 20, false, []string{"a"})
+	split = append(split[:len(split)-20], "link\x00\x00\x00\x14"+strings.Repeat("s", 20)+strings.Repeat("h", 20)...)
+	if got, err := readPaths(split); err == nil {
+		t.Errorf("an index that is continued in another file has %v", got)
+	}
 	whole := writeIndex(2, 20, false, []string{"a", "b"})
 	for n := range len(whole) - 34 { // without the extension and the sum nothing is missing
 		if got, err := readPaths(whole[:n]); err == nil {

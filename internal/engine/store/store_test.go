@@ -49,12 +49,15 @@ func TestAppendAndReplay(t *testing.T) {
 		t.Errorf("a new log has %v", got)
 	}
 	var want []record
-	for n := range 300 { // more than 255: the order is that of numbers, not of texts
-		r := record{N: n, Text: "ü\x00<"}
-		if err := l.Append(r); err != nil {
+	for n := range 30 { // 300, more than 255: the order is that of numbers, not of texts
+		var batch []any
+		for i := range 10 {
+			want = append(want, record{N: 10*n + i, Text: "ü\x00<"})
+			batch = append(batch, want[10*n+i])
+		}
+		if err := l.Append(batch...); err != nil {
 			t.Fatal(err)
 		}
-		want = append(want, r)
 	}
 	if err := l.Append(record{N: 300}, record{N: 301}); err != nil {
 		t.Fatal(err)

@@ -1,0 +1,82 @@
+package watch
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
+)
+
+func TestFailureSaysWhatItMeans(t *testing.T) {
+	const (
+		failed  = types.LifecycleErrorCodeScriptFailed
+		unknown = types.LifecycleErrorCodeUnknownError
+	)
+	for _, test := range []struct {
+		name             string
+		code             types.LifecycleErrorCode
+		message, logTail string
+		meaning, remedy  string // words
+	}{
+		{"a missing script", types.LifecycleErrorCodeScriptMissing, "Script does not exist", "", "does not hold", "relative to the revision's root"},
+		{"no execute bit", types.LifecycleErrorCodeScriptNotExecutable, "", "", "execute bit", "mount options"},
+		{"a time-out", types.LifecycleErrorCodeScriptTimedOut, "Script timed out", "", "longer than its timeout", "Raise the timeout"},
+		{"a plain failure", failed, "Script at specified location: a.sh failed with exit code 7", "", "exit code other than 0", "last words"},
+		{"no such command", failed, "Script at specified location: a.sh failed with exit code 127", "", "interpreter", "PATH"},
+		{"may not be run", failed, "Script at specified location: a.sh failed with exit code 126", "", "may not be executed", "runas"},
+		{"no systemd", failed, "exit code 1", "[stderr]System has not been booted with systemd as init system (PID 1).", "no service manager", "sandbox"},
+		{"no bus", failed, "exit code 1", "[stderr]Failed to connect to bus: No such file or directory", "no service manager", "sandbox"},
+		{"no systemctl", failed, "exit code 127", "[stderr]a.sh: line 2: systemctl: command not found", "calls systemctl", "command -v systemctl"},
+		{"no systemctl in dash", failed, "exit code 127", "[stderr]a.sh: 2: systemctl: not found", "calls systemctl", "sandbox"},
+		{"no service", failed, "exit code 127", "[stderr]a.sh: line 2: service: command not found", "service manager", "sandbox"},
+		{"no yum", failed, "exit code 127", "[stderr]a.sh: line 2: yum: command not found", "package manager", "--endpoint local"},
+		{"no apt-get in dash", failed, "exit code 127", "[stderr]a.sh: 3: apt-get: not found", "package manager", "guard the call"},
+		{"no network", failed, "exit code 100", "[stderr]Temporary failure resolving 'deb.debian.org'", "needs the network", "--network host"},
+		{"no curl target", failed, "exit code 6", "[stderr]curl: (6) Could not resolve host: example.com", "needs the network", "--network host"},
+		{"a file in the way", unknown, "The deployment failed because a specified file already exists at this location: /srv/a", "", "is on the instance already", "--file-exists-behavior"},
+		{"an open output", unknown, "Script at specified location: a.sh failed to close STDOUT", "", "background still holds its output open", "</dev/null"},
+		{"a restart", unknown, "CodeDeploy agent was not able to go on after an agent restart", "", "was stopped in the middle", "Deploy again"},
+		{"anything else", unknown, "No space left on device", "", "the message is the agent's own", "validate"},
+		{"an empty code", "", "", "", "the message is the agent's own", "validate"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			f := failure("AfterInstall", &types.Diagnostics{ErrorCode: test.code, ScriptName: aws.String("a.sh"), Message: &test.message, LogTail: &test.logTail})
+			if f.Code != string(test.code) || f.Script != "a.sh" || f.Message != test.message || f.LogTail != test.logTail {
+				t.Errorf("the agent's own words are changed: %+v", f)
+			}
+			if !strings.Contains(f.Meaning, test.meaning) || !strings.Contains(f.Remedy, test.remedy) {
+				t.Errorf("meaning: %s\nremedy: %s", f.Meaning, f.Remedy)
+			}
+			if strings.Contains(f.Remedy, "installed before") {
+				t.Errorf("an event of the new revision: %s", f.Remedy)
+			}
+		})
+	}
+}
+
+func TestEveryErrorCodeHasAMeaning(t *testing.T) {
+	for _, code := range types.LifecycleErrorCode("").Values() {
+		if f := failure("Install", &types.Diagnostics{ErrorCode: code}); f.Meaning == "" || f.Remedy == "" {
+			t.Errorf("%s: %+v", code, f)
+		}
+	}
+}
+
+func TestEventsOfTheOldRevisionSaySo(t *testing.T) {
+	for _, name := range []string{"ApplicationStop", "BeforeBlockTraffic", "AfterBlockTraffic"} {
+		for _, code := range types.LifecycleErrorCode("").Values() {
+			f := failure(name, &types.Diagnostics{ErrorCode: code})
+			if !strings.Contains(f.Remedy, name+" runs the script of the revision that was installed before") {
+				t.Errorf("%s, %s: %s", name, code, f.Remedy)
+			}
+		}
+	}
+}
+
+func TestAnInstanceThatSaysNothing(t *testing.T) {
+	f := failure("Install", nil)
+	if f.Code != "UnknownError" || !strings.Contains(f.Meaning, "did not report back") || f.Remedy == "" || f.Message == "" {
+		t.Errorf("%+v", f)
+	}
+}
