@@ -227,4 +227,6 @@ func (l *log) Emit(e event.Event) {
 	}
 }
 
-func apiError(code string) error { return &smithy.GenericAPIError{Code: code, Message: "Rate exceeded"} }
+func apiError(code string) error {
+	return &smithy.GenericAPIError{Code: code, Message: "Rate exceeded"}
+}

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
@@ -86,7 +87,9 @@ func serve(t testing.TB, operations map[string]Operation) string {
 func newClient(url, secret string) *codedeploy.Client {
 	return codedeploy.New(codedeploy.Options{
 		Region: "us-east-1", BaseEndpoint: &url, Credentials: credentials.NewStaticCredentialsProvider(testKey, secret, ""),
-		Retryer: aws.NopRetryer{},
+		// The SDK closes a request's body as soon as the answer begins, and net/http
+		// may then close the connection under a long answer: it tries again.
+		Retryer: retry.NewStandard(func(o *retry.StandardOptions) { o.MaxBackoff = time.Millisecond }),
 	})
 }
 
