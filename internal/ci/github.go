@@ -80,7 +80,8 @@ type githubReporter struct {
 	mu      sync.Mutex
 	summary report.Summary
 	counts  map[string]int // annotations so far, by severity
-	open    bool           // a log group is open
+	stage   string         // the stage at hand
+	open    bool           // its log group is open
 }
 
 // Emit shows an event in the log, inside the group of its stage.
@@ -90,11 +91,15 @@ func (g *githubReporter) Emit(e event.Event) {
 	g.summary.Add(e)
 	switch e := e.(type) {
 	case event.Stage:
-		if e.Status == event.StageStarted {
-			g.group(e.Step)
-			break
-		}
 		g.endGroup()
+		if e.Status == event.StageStarted {
+			g.stage = e.Step
+		}
+	case event.Output, event.Progress:
+	default:
+		g.openGroup()
+	}
+	switch e := e.(type) {
 	case event.Diagnostic:
 		g.annotate(e)
 	case event.Note:
@@ -109,13 +114,17 @@ func (g *githubReporter) Emit(e event.Event) {
 	g.Reporter.Emit(e)
 }
 
-func (g *githubReporter) group(name string) {
-	g.endGroup()
-	g.action.Group(name)
-	g.open = true
+// openGroup opens the group of the stage at hand when it has something to say,
+// so that a stage of one line is no group to click open.
+func (g *githubReporter) openGroup() {
+	if g.stage != "" && !g.open {
+		g.action.Group(g.stage)
+		g.open = true
+	}
 }
 
 func (g *githubReporter) endGroup() {
+	g.stage = ""
 	if g.open {
 		g.action.EndGroup()
 		g.open = false

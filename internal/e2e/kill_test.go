@@ -30,7 +30,11 @@ func TestKilledAtAnyMoment(t *testing.T) {
 	s.revision("app", "1", slowHooks)
 	s.run(0, "release", "--endpoint", "local", "--instances", "1", "app")
 	r := rand.New(rand.NewPCG(1, 2))
-	for i := range 20 {
+	kills := 20
+	if testing.Short() {
+		kills = 5
+	}
+	for i := range kills {
 		moment := time.Duration(r.IntN(1500)) * time.Millisecond
 		t.Run(fmt.Sprintf("%d_after_%s", i, moment), func(t *testing.T) {
 			s := &session{t, s.dir}
@@ -72,9 +76,6 @@ func TestKilledWithItsInstance(t *testing.T) {
 // Without a sandbox the agent is a part of the process that was killed, and the
 // same rule holds.
 func TestKilledOnTheHost(t *testing.T) {
-	if testing.Short() {
-		t.Skip("runs a hook on this machine")
-	}
 	s := newSession(t)
 	marker := s.dir + "/started"
 	s.write(s.dir+"/app/appspec.yml", "version: 0.0\nos: linux\nhooks:\n  ApplicationStart:\n    - {location: start.sh}\n", 0o644)

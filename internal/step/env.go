@@ -42,6 +42,7 @@ type Env struct {
 
 	mu      sync.Mutex
 	shared  map[any]any
+	said    map[string]string // outputs of this run
 	closers []func(context.Context) error
 	summary string
 	skipped bool
@@ -76,6 +77,10 @@ func (e *Env) Output(name, value string) error {
 	if !slices.Contains(e.step.Outputs, name) {
 		panic(fmt.Sprintf("step %s does not declare the output %s", e.step.Name, name))
 	}
+	if said, ok := e.said[name]; ok && said == value {
+		return nil // the parts of a release agree on its application, say
+	}
+	e.said[name] = value
 	e.Events.Emit(event.Output{Name: name, Value: value})
 	if err := e.outputs.set(name, value); err != nil {
 		return err

@@ -152,7 +152,7 @@ func (p *Program) prepare(s *Step, in Inputs, proc Process, args []string) (*Env
 			}
 		}
 	}
-	env := &Env{Process: proc, step: s, shared: map[any]any{}, Workspace: proc.Dir}
+	env := &Env{Process: proc, step: s, shared: map[any]any{}, said: map[string]string{}, Workspace: proc.Dir}
 	if path != "" {
 		path = env.Path(path)
 	}
