@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"regexp"
 	"strings"
 
 	"github.com/aws/smithy-go"
@@ -28,7 +29,7 @@ func (c *Clients) Explain(err error, what string, args ...any) error {
 	if errors.As(err, &api) {
 		e := step.Errorf(step.Refused, "could not %s\n%s: %s", what, api.ErrorCode(), api.ErrorMessage())
 		e.Err = &wrapped{e.Err, err}
-		return e.Do("%s", c.remedy(api.ErrorCode()))
+		return e.Do("%s", c.remedy(api.ErrorCode(), api.ErrorMessage()))
 	}
 	text := err.Error()
 	var dial *net.OpError
@@ -64,6 +65,15 @@ func (c *Clients) where() string {
 	return c.Endpoint
 }
 
+var deploymentID = regexp.MustCompile(`d-[A-Z0-9]{9}`)
+
+func (c *Clients) command(line string, args ...any) string {
+	if c.Command == nil {
+		return fmt.Sprintf(line, args...)
+	}
+	return c.Command(line, args...)
+}
+
 // lastWords drops the SDK's preamble ("operation error CodeDeploy: …").
 func lastWords(text string) string {
 	for _, mark := range []string{"https response error ", "exceeded maximum number of attempts, 3, "} {
@@ -75,14 +85,16 @@ func lastWords(text string) string {
 }
 
 // remedy says what to do about an error code of the service.
-func (c *Clients) remedy(code string) string {
+func (c *Clients) remedy(code, message string) string {
 	switch code {
 	case "ApplicationDoesNotExistException":
 		return "Create the application, or correct --application and --region."
 	case "DeploymentGroupDoesNotExistException":
 		return "Create the deployment group, or correct --deployment-group and --region."
 	case "DeploymentLimitExceededException":
-		return "A group runs one deployment at a time: wait for that one (wait --deployment-id …), or stop it (stop --deployment-id …)."
+		id := deploymentID.FindString(message)
+		return fmt.Sprintf("A group runs one deployment at a time: wait for that one (%s), or stop it (%s).",
+			c.command("wait --deployment-id %s", id), c.command("stop --deployment-id %s", id))
 	case "DeploymentConfigDoesNotExistException":
 		return "Correct --deployment-config; predefined are CodeDeployDefault.OneAtATime, HalfAtATime and AllAtOnce."
 	case "DeploymentDoesNotExistException":

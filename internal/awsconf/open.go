@@ -3,7 +3,6 @@ package awsconf
 import (
 	"context"
 	"net/http"
-	"net/url"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -42,6 +41,8 @@ type Clients struct {
 	S3         *s3.Client
 	Region     string
 	Endpoint   string // as the user named it
+	// Command is Inputs.Command: a command line for the user.
+	Command func(line string, args ...any) string
 
 	complete func(context.Context, *Names) error
 	abandon  func(context.Context)
@@ -53,15 +54,14 @@ type clientsKey struct{}
 // release share them.
 func (open Opener) Open(ctx context.Context, env *step.Env, in *Inputs) (*Clients, error) {
 	return step.Share(env, clientsKey{}, func() (*Clients, error) {
+		if err := in.Check(); err != nil {
+			return nil, err
+		}
 		switch in.Endpoint {
 		case "aws":
 			return openAWS(ctx, env, in, "")
 		case "local":
 			return open.local(ctx, env, in)
-		}
-		u, err := url.Parse(in.Endpoint)
-		if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
-			return nil, step.Errorf(step.Misused, "--endpoint %q is neither aws, local nor a URL such as http://127.0.0.1:4100", in.Endpoint)
 		}
 		return openAWS(ctx, env, in, in.Endpoint)
 	})
@@ -71,19 +71,12 @@ func (open Opener) Open(ctx context.Context, env *step.Env, in *Inputs) (*Client
 // engine does. It refuses names that are missing then.
 func (c *Clients) Complete(ctx context.Context, n *Names) error {
 	if c.complete != nil {
+		n.fill()
 		if err := c.complete(ctx, n); err != nil {
 			return err
 		}
 	}
-	switch {
-	case n.WantApplication && n.Application == "":
-		return step.Errorf(step.Misused, "--application is not set").Do("Name the application, or try it without an account: --endpoint local.")
-	case n.WantGroup && n.Group == "":
-		return step.Errorf(step.Misused, "--deployment-group is not set").Do("Name the deployment group, or try it without an account: --endpoint local.")
-	case n.WantBucket && n.Bucket == "":
-		return step.Errorf(step.Misused, "--s3-bucket is not set").Do("Name the bucket that takes the bundle, or try it without an account: --endpoint local.")
-	}
-	return nil
+	return n.check()
 }
 
 // Abandon says that this process ends soon. What it carries on itself, and
@@ -122,7 +115,7 @@ func openAWS(ctx context.Context, env *step.Env, in *Inputs, endpoint string) (*
 			return nil, err
 		}
 	}
-	return clients(cfg, in.Endpoint), nil
+	return clients(cfg, in), nil
 }
 
 func (open Opener) local(ctx context.Context, env *step.Env, in *Inputs) (*Clients, error) {
@@ -145,14 +138,14 @@ func (open Opener) local(ctx context.Context, env *step.Env, in *Inputs) (*Clien
 		BaseEndpoint: &l.URL,
 		APIOptions:   traced(env),
 	}
-	c := clients(cfg, in.Endpoint)
+	c := clients(cfg, in)
 	c.complete = func(ctx context.Context, n *Names) error { return l.Complete(ctx, c, n) }
 	c.abandon = l.Abandon
 	return c, nil
 }
 
-func clients(cfg aws.Config, endpoint string) *Clients {
-	c := &Clients{Region: cfg.Region, Endpoint: endpoint}
+func clients(cfg aws.Config, in *Inputs) *Clients {
+	c := &Clients{Region: cfg.Region, Endpoint: in.Endpoint, Command: in.Command}
 	c.CodeDeploy = codedeploy.NewFromConfig(cfg)
 	c.S3 = s3.NewFromConfig(cfg, func(o *s3.Options) {
 		// Buckets as host names need a name server that knows them; an address

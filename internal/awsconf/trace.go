@@ -2,9 +2,11 @@ package awsconf
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
+	"github.com/aws/smithy-go"
 	"github.com/aws/smithy-go/middleware"
 
 	"github.com/codedeploy-steps/codedeploy-steps/internal/step"
@@ -22,8 +24,11 @@ func traced(env *step.Env) []func(*middleware.Stack) error {
 			out, meta, err := next.HandleInitialize(ctx, in)
 			id, _ := awsmiddleware.GetRequestIDMetadata(meta)
 			result := "ok"
-			if err != nil {
-				result = "error"
+			var api smithy.APIError
+			if errors.As(err, &api) {
+				result = api.ErrorCode()
+			} else if err != nil {
+				result = "no answer"
 			}
 			env.Debug("%s %s: %s in %d ms, request %s", awsmiddleware.GetServiceID(ctx), awsmiddleware.GetOperationName(ctx), result, time.Since(began).Milliseconds(), id)
 			return out, meta, err

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/codedeploy-steps/codedeploy-steps/internal/awsconf"
 	"github.com/codedeploy-steps/codedeploy-steps/internal/engine/deploy"
 	"github.com/codedeploy-steps/codedeploy-steps/internal/engine/hosts"
 	"github.com/codedeploy-steps/codedeploy-steps/internal/engine/owner"
@@ -12,9 +13,6 @@ import (
 
 // defaultCount is how many instances there are if nobody says.
 const defaultCount = 2
-
-// maxCount bounds what one machine is asked to carry.
-const maxCount = 100
 
 func spec(i deploy.InstanceAdded) hosts.Spec {
 	return hosts.Spec{ID: i.ID, Hostname: i.Hostname, Kind: hosts.Kind(i.Kind), Network: i.Network, Name: i.Tags["Name"]}
@@ -29,8 +27,8 @@ func instanceID(n int) string { return fmt.Sprintf("i-0c0de%012d", n) }
 func (e *Engine) ensureInstances(ctx context.Context, in *owner.EnsureInput) (*owner.EnsureOutput, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if in.Count != nil && (*in.Count < 1 || *in.Count > maxCount) {
-		return nil, fmt.Errorf("--instances %d: the engine has from 1 to %d instances", *in.Count, maxCount)
+	if in.Count != nil && (*in.Count < 1 || *in.Count > awsconf.MaxInstances) {
+		return nil, fmt.Errorf("--instances %d: the engine has from 1 to %d instances", *in.Count, awsconf.MaxInstances)
 	}
 	var have []deploy.Instance
 	all := e.Deploy.Instances()

@@ -117,7 +117,10 @@ type Lifecycle struct {
 	Name       string   `json:"lifecycleEvent"`
 	Status     string   `json:"status"` // Pending, InProgress, Succeeded, Failed, Skipped, Unknown
 	Took       Duration `json:"seconds,omitempty"`
-	Failure    *Failure `json:"failure,omitempty"`
+	// Log is the end of what the scripts of an event that succeeded wrote, if the
+	// service tells.
+	Log     string   `json:"logTail,omitempty"`
+	Failure *Failure `json:"failure,omitempty"`
 }
 
 // Failure is what a target said about a lifecycle event that failed.

@@ -36,7 +36,8 @@ func TestFieldNames(t *testing.T) {
 		`{"rule":"r","severity":"error","file":"f","line":1,"column":2,"endLine":3,"endColumn":4,"message":"m","help":"h","snippet":"s"}`:                                                                                                            Diagnostic{"r", "error", "f", 1, 2, 3, 4, "m", "h", "s"},
 		`{"deploymentId":"d","application":"a","deploymentGroup":"g","deploymentConfig":"c","status":"Failed","rollback":true,"overview":{"pending":1,"inProgress":2,"succeeded":3,"failed":4,"skipped":5,"ready":6},"errorCode":"E","message":"m"}`: Deployment{"d", "a", "g", "c", "Failed", true, &Overview{1, 2, 3, 4, 5, 6}, "E", "m"},
 		`{"deploymentId":"d","target":"t","status":"Skipped"}`: Target{"d", "t", "Skipped"},
-		`{"deploymentId":"d","target":"t","lifecycleEvent":"Install","status":"Failed","seconds":1.000,"failure":{"errorCode":"c","scriptName":"s","message":"m","logTail":"l","meaning":"w","remedy":"r"}}`: Lifecycle{"d", "t", "Install", "Failed", Duration(time.Second), &Failure{"c", "s", "m", "l", "w", "r"}},
+		`{"deploymentId":"d","target":"t","lifecycleEvent":"Install","status":"Failed","seconds":1.000,"failure":{"errorCode":"c","scriptName":"s","message":"m","logTail":"l","meaning":"w","remedy":"r"}}`: Lifecycle{"d", "t", "Install", "Failed", Duration(time.Second), "", &Failure{"c", "s", "m", "l", "w", "r"}},
+		`{"deploymentId":"d","target":"t","lifecycleEvent":"Install","status":"Succeeded","logTail":"l"}`:                                                                                                    Lifecycle{Deployment: "d", Target: "t", Name: "Install", Status: "Succeeded", Log: "l"},
 		`{"step":"push","done":1,"total":2}`: Progress{"push", 1, 2},
 		`{"name":"n","value":"v"}`:           Output{"n", "v"},
 	} {

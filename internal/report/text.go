@@ -174,6 +174,11 @@ func (t *Text) lifecycle(l event.Lifecycle) {
 		line += fmt.Sprintf("  %s", Seconds(time.Duration(l.Took)))
 	}
 	t.print(line)
+	if t.verbose {
+		for _, text := range CleanLines(l.Log) {
+			t.print(indent + "  | " + text)
+		}
+	}
 }
 
 func (t *Text) target(g event.Target) {

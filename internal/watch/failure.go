@@ -43,6 +43,14 @@ func explain(name string, f *event.Failure) (meaning, remedy string) {
 		}()
 	}
 	switch {
+	case has("was called off", "called back before it began"):
+		return "The deployment was stopped, and the script was ended with it.", ""
+	case has("NoSuchKey", "no such key", "NoSuchBucket"):
+		return "The revision is not where the deployment looks for it in S3.", "Push it, or correct --revision: bucket, key and version count."
+	case has("su: user", "unknown user", "no passwd entry"):
+		return "The AppSpec has the script run as a user whom the instance does not know.", "Create the user on the instance, or correct runas."
+	case has("user namespace"):
+		return "The instance is a sandbox of an ordinary user, in which there is one user only.", "Run the engine as root, or leave owner, group and runas out of the AppSpec."
 	case has("System has not been booted with systemd", "Failed to connect to bus", "systemctl: command not found", "systemctl: not found", "Failed to get D-Bus connection"):
 		return "The script calls systemctl, and the instance has no service manager.",
 			"A sandbox of --endpoint local has none, as a container has none: start the program directly there, or guard the call with `command -v systemctl`."
@@ -78,5 +86,5 @@ func explain(name string, f *event.Failure) (meaning, remedy string) {
 	case strings.Contains(f.Message, "after an agent restart"):
 		return "The instance, or the engine it belongs to, was stopped in the middle of the event.", "Deploy again."
 	}
-	return "The instance could not carry the event out; the message is the agent's own.", "Check the AppSpec with `validate`; the deployment's log on the instance has more."
+	return "The instance could not carry the event out; the message is the agent's own.", "`validate` finds what is wrong with an AppSpec; the agent's log on the instance has more."
 }

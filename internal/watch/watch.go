@@ -13,6 +13,8 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -37,6 +39,8 @@ type Watcher struct {
 	Sink  event.Sink
 	Sleep func(context.Context, time.Duration) error // nil: the real time
 	Now   func() time.Time                           // nil: the real time
+
+	following map[string]*following
 }
 
 const (
@@ -45,6 +49,8 @@ const (
 	// patience is how long the service may be out of reach before the watcher
 	// gives up; the deployment goes on without it.
 	patience = 2 * time.Minute
+	// quiet is how long nothing happens before it is said what still runs.
+	quiet = time.Minute
 	// detailed is the number of targets up to which each event is shown as it happens.
 	detailed = 25 // what one BatchGetDeploymentTargets takes
 )
@@ -53,7 +59,14 @@ const (
 // became of it. With ctx it gives up early and answers ctx's error along with
 // what it knew last.
 func (w *Watcher) Follow(ctx context.Context, id string) (*types.DeploymentInfo, error) {
-	f := &following{Watcher: w, id: id, seen: map[string]types.LifecycleEventStatus{}, done: map[string]bool{}}
+	f := w.following[id] // followed before: what was told is not told again
+	if f == nil {
+		f = &following{Watcher: w, id: id, seen: map[string]types.LifecycleEventStatus{}, done: map[string]bool{}, running: map[string]time.Time{}}
+		if w.following == nil {
+			w.following = map[string]*following{}
+		}
+		w.following[id] = f
+	}
 	began := w.now()
 	lastGood, silent := began, false
 	var info *types.DeploymentInfo
@@ -69,6 +82,7 @@ func (w *Watcher) Follow(ctx context.Context, id string) (*types.DeploymentInfo,
 			if f.complete {
 				return info, nil
 			}
+			f.signOfLife()
 		case ctx.Err() != nil:
 			return info, ctx.Err()
 		case !later(err), w.now().Sub(lastGood) > patience && !throttled(err):
@@ -122,6 +136,8 @@ type following struct {
 	targets  []string
 	seen     map[string]types.LifecycleEventStatus // by target and event
 	done     map[string]bool                       // targets of which all was told
+	running  map[string]time.Time                  // since when, by target and event
+	sign     time.Time                             // when something was told last
 	complete bool                                  // all was told of all targets
 }
 
@@ -211,6 +227,25 @@ func (f *following) details(ctx context.Context, o event.Overview, changed, ende
 	return nil
 }
 
+// signOfLife says what still runs when nothing was told for a while.
+func (f *following) signOfLife() {
+	if len(f.running) == 0 || f.now().Sub(f.sign) < quiet {
+		return
+	}
+	f.sign = f.now()
+	var what []string
+	for key, since := range f.running {
+		target, name, _ := strings.Cut(key, " ")
+		what = append(what, fmt.Sprintf("%s on %s for %s", name, target, f.sign.Sub(since).Round(time.Second)))
+	}
+	slices.Sort(what)
+	more := ""
+	if len(what) > 3 {
+		what, more = what[:3], fmt.Sprintf(" and %d more", len(what)-3)
+	}
+	f.Sink.Emit(event.Note{Level: event.Info, Text: "still running: " + strings.Join(what, ", ") + more})
+}
+
 func (f *following) list(ctx context.Context, status string) ([]string, error) {
 	in := &codedeploy.ListDeploymentTargetsInput{DeploymentId: &f.id}
 	if status != "" {
@@ -246,9 +281,18 @@ func (f *following) target(t *types.DeploymentTarget) {
 			continue
 		}
 		f.seen[key] = l.Status
+		f.sign = f.now()
+		if l.Status == types.LifecycleEventStatusInProgress {
+			f.running[id+" "+name] = f.now()
+		} else {
+			delete(f.running, id+" "+name)
+		}
 		e := event.Lifecycle{Deployment: f.id, Target: id, Name: name, Status: string(l.Status)}
 		if l.StartTime != nil && l.EndTime != nil {
 			e.Took = event.Duration(l.EndTime.Sub(*l.StartTime))
+		}
+		if l.Status == types.LifecycleEventStatusSucceeded && l.Diagnostics != nil {
+			e.Log = aws.ToString(l.Diagnostics.LogTail)
 		}
 		if l.Status == types.LifecycleEventStatusFailed {
 			e.Failure = failure(name, l.Diagnostics)

@@ -51,21 +51,24 @@ func New(open awsconf.Opener) *Inputs { return &Inputs{open: open} }
 
 // Run creates the deployment.
 func (in *Inputs) Run(ctx context.Context, env *step.Env) error {
-	location, err := awsconf.RevisionLocation(in.Revision)
-	if err != nil && !(in.DryRun && in.Revision == "") {
-		return err
-	}
+	names := awsconf.Names{Application: in.Application, Group: in.DeploymentGroup, Source: env.Dir, WantApplication: true, WantGroup: true}
 	if in.DryRun {
 		return env.Stage("deploy", func() error {
-			env.Done("would deploy to %s/%s", orUnset(in.Application), orUnset(in.DeploymentGroup))
+			if err := in.Inputs.Plan(&names); err != nil {
+				return err
+			}
+			env.Done("would deploy %s to %s", names.Application, names.Group)
 			return nil
 		})
+	}
+	location, err := awsconf.RevisionLocation(in.Revision)
+	if err != nil {
+		return err
 	}
 	c, err := in.open.Open(ctx, env, &in.Inputs)
 	if err != nil {
 		return err
 	}
-	names := awsconf.Names{Application: in.Application, Group: in.DeploymentGroup, Source: env.Dir, WantApplication: true, WantGroup: true}
 	begin := func() (string, error) {
 		if err := c.Complete(ctx, &names); err != nil {
 			return "", err
@@ -83,16 +86,9 @@ func (in *Inputs) Run(ctx context.Context, env *step.Env) error {
 		if err := env.Output("deployment-id", id); err != nil {
 			return err
 		}
-		env.Done("%s created: %s to %s; follow it with: wait --deployment-id %s", id, names.Application, names.Group, id)
+		env.Done("%s created: %s to %s; follow it with: %s", id, names.Application, names.Group, c.Command("wait --deployment-id %s", id))
 		return nil
 	})
-}
-
-func orUnset(s string) string {
-	if s == "" {
-		return "(not set)"
-	}
-	return s
 }
 
 func (in *Inputs) create(ctx context.Context, env *step.Env, c *awsconf.Clients, names awsconf.Names, location *types.RevisionLocation) (string, error) {

@@ -46,7 +46,7 @@ type ready struct {
 
 // Run serves the engine until a signal or engine stop ends it.
 func (in *Serve) Run(ctx context.Context, env *step.Env) error {
-	if err := local.Check(in.Engine); err != nil {
+	if err := in.Engine.Check(); err != nil {
 		return err
 	}
 	if err := in.mayListen(); err != nil {

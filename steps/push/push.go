@@ -59,6 +59,9 @@ func New(open awsconf.Opener) *Inputs { return &Inputs{open: open} }
 
 // Run packs the revision, looks whether S3 has it, and uploads it if not.
 func (in *Inputs) Run(ctx context.Context, env *step.Env) error {
+	if err := in.Inputs.Check(); err != nil {
+		return err
+	}
 	if in.Bundle != "" && !env.Given("source") {
 		in.Source, in.AppSpec = in.bundlePath(env), ""
 	}
@@ -76,8 +79,11 @@ func (in *Inputs) Run(ctx context.Context, env *step.Env) error {
 	return env.Stage("push", func() error {
 		names := awsconf.Names{Application: in.Application, Bucket: in.S3Bucket, Source: env.Path(in.Source), WantBucket: true}
 		if in.DryRun {
-			env.Done("would go to s3://%s/%s", or(names.Bucket, "BUCKET"), in.key(names, b))
-			return nil
+			if err := in.Inputs.Plan(&names); err != nil {
+				return err
+			}
+			env.Done("would go to s3://%s/%s, unless it is there", names.Bucket, in.key(names, b))
+			return in.named(env, names)
 		}
 		c, err := in.open.Open(ctx, env, &in.Inputs)
 		if err != nil {
@@ -86,13 +92,19 @@ func (in *Inputs) Run(ctx context.Context, env *step.Env) error {
 		if err := c.Complete(ctx, &names); err != nil {
 			return err
 		}
-		if names.Application != "" {
-			if err := env.Output("application", names.Application); err != nil {
-				return err
-			}
+		if err := in.named(env, names); err != nil {
+			return err
 		}
 		return in.push(ctx, env, c, b, names.Bucket, in.key(names, b))
 	})
+}
+
+// named hands the application's name on, where there is one.
+func (in *Inputs) named(env *step.Env, n awsconf.Names) error {
+	if n.Application == "" {
+		return nil
+	}
+	return env.Output("application", n.Application)
 }
 
 // bundlePath finds the archive that an earlier step named: its outputs are
@@ -105,13 +117,6 @@ func (in *Inputs) bundlePath(env *step.Env) string {
 }
 
 func exists(p string) bool { _, err := os.Stat(p); return err == nil }
-
-func or(a, b string) string {
-	if a != "" {
-		return a
-	}
-	return b
-}
 
 // key names the object by its content, so that the same content has one key.
 func (in *Inputs) key(n awsconf.Names, b *bundle.Bundle) string {

@@ -41,23 +41,22 @@ func New(open awsconf.Opener) *Inputs { return &Inputs{open: open} }
 // Run registers the revision, unless it is registered.
 func (in *Inputs) Run(ctx context.Context, env *step.Env) error {
 	return env.Stage("register", func() error {
-		if in.DryRun && in.Revision == "" {
-			env.Done("would register the revision")
+		names := awsconf.Names{Application: in.Application, Source: env.Dir, WantApplication: true}
+		if in.DryRun {
+			if err := in.Inputs.Plan(&names); err != nil {
+				return err
+			}
+			env.Done("would be registered with application %s", names.Application)
 			return nil
 		}
 		location, err := awsconf.RevisionLocation(in.Revision)
 		if err != nil {
 			return err
 		}
-		if in.DryRun {
-			env.Done("would register %s", in.Revision)
-			return nil
-		}
 		c, err := in.open.Open(ctx, env, &in.Inputs)
 		if err != nil {
 			return err
 		}
-		names := awsconf.Names{Application: in.Application, Source: env.Dir, WantApplication: true}
 		if err := c.Complete(ctx, &names); err != nil {
 			return err
 		}

@@ -51,6 +51,9 @@ func outputs() []string {
 
 // Run carries out the parts in their order.
 func (in *Inputs) Run(ctx context.Context, env *step.Env) error {
+	if err := in.Push.Inputs.Check(); err != nil {
+		return err
+	}
 	parts := []step.Inputs{&in.Validate, &in.Push, &in.Register, &in.Deploy}
 	if in.Revision != "" {
 		parts = parts[2:]

@@ -55,29 +55,33 @@ const marker = "Rollback to the revision of "
 
 // Run finds the revision to go back to and deploys it.
 func (in *Inputs) Run(ctx context.Context, env *step.Env) error {
-	c, err := in.open.Open(ctx, env, &in.Inputs)
-	if err != nil {
+	names := awsconf.Names{Application: in.Application, Group: in.DeploymentGroup, Source: env.Dir, WantApplication: true, WantGroup: true}
+	// Nothing is made for a rollback: what is not there has nothing to go back to.
+	if err := in.Inputs.Plan(&names); err != nil {
 		return err
 	}
-	names := awsconf.Names{Application: in.Application, Group: in.DeploymentGroup, Source: env.Dir, WantApplication: true, WantGroup: true}
-	if err := c.Complete(ctx, &names); err != nil {
+	c, err := in.open.Open(ctx, env, &in.Inputs)
+	if err != nil {
 		return err
 	}
 	to, err := in.find(ctx, env, c, names)
 	if err != nil {
 		return err
 	}
-	if in.DryRun {
-		return env.Stage("rollback", func() error {
-			env.Done("would go back to %s", to)
-			return nil
-		})
-	}
+	in.Options.Then = "back on " + awsconf.LocationText(to.location)
 	begin := func() (string, error) { return in.create(ctx, env, c, names, to) }
-	if in.Wait {
+	if in.Wait && !in.DryRun && !to.already {
 		return in.Options.Follow(ctx, env, c, "rollback", begin)
 	}
 	return env.Stage("rollback", func() error {
+		switch {
+		case to.already:
+			env.Skipped("the group is back on its last good revision already, by deployment %s; --to goes further back", to.deployment)
+			return nil
+		case in.DryRun:
+			env.Done("would go back to %s", to)
+			return nil
+		}
 		id, err := begin()
 		if err != nil {
 			return err
@@ -92,6 +96,7 @@ type good struct {
 	location   *types.RevisionLocation
 	deployment string
 	fileExists types.FileExistsBehavior
+	already    bool // the service has gone back there by itself
 }
 
 func (g good) String() string {
@@ -103,19 +108,25 @@ func (g good) String() string {
 }
 
 // find gives the revision to go back to: what --to names, or that of the newest
-// succeeded deployment before the current revision's own that differs from it
-// and still lies in S3. Rollbacks are skipped, so a second call goes further
-// back and not forward again.
+// succeeded deployment whose revision differs from the current one and still
+// lies in S3.
+//
+// Current is what the newest deployment left: its revision, whether it
+// succeeded or not. After a rollback of ours the search begins before the
+// deployment that had this revision first, so that a second call goes further
+// back and not forward again. A rollback that the service made by itself is
+// where the group should be.
 func (in *Inputs) find(ctx context.Context, env *step.Env, c *awsconf.Clients, n awsconf.Names) (good, error) {
 	if strings.Contains(in.To, "://") {
 		location, err := awsconf.RevisionLocation(in.To)
 		return good{location: location}, err
 	}
 	list := &codedeploy.ListDeploymentsInput{
-		ApplicationName: &n.Application, DeploymentGroupName: &n.Group, IncludeOnlyStatuses: []types.DeploymentStatus{types.DeploymentStatusSucceeded},
+		ApplicationName: &n.Application, DeploymentGroupName: &n.Group,
+		IncludeOnlyStatuses: []types.DeploymentStatus{types.DeploymentStatusSucceeded, types.DeploymentStatusFailed, types.DeploymentStatusStopped},
 	}
-	current := ""  // the revision that the group has
-	found := false // its own deployment was passed
+	current := ""  // the revision that the newest deployment left
+	passed := true // the search is before the deployment that brought it
 	for {
 		out, err := c.CodeDeploy.ListDeployments(ctx, list)
 		if err != nil {
@@ -126,23 +137,23 @@ func (in *Inputs) find(ctx context.Context, env *step.Env, c *awsconf.Clients, n
 			return good{}, err
 		}
 		for _, d := range infos {
-			location := awsconf.LocationText(d.Revision)
-			if in.To != "" {
-				if aws.ToString(d.DeploymentId) == in.To {
-					return good{d.Revision, in.To, d.FileExistsBehavior}, nil
+			id, location := aws.ToString(d.DeploymentId), awsconf.LocationText(d.Revision)
+			succeeded := d.Status == types.DeploymentStatusSucceeded
+			switch {
+			case in.To != "":
+				if id == in.To && succeeded {
+					return good{d.Revision, id, d.FileExistsBehavior, false}, nil
 				}
 				continue
-			}
-			if current == "" {
-				current = location
-			}
-			switch {
-			case isRollback(d):
-			case location == current:
-				found = true
-			case found:
+			case current == "" && succeeded && d.Creator == types.DeploymentCreatorCodeDeployRollback:
+				return good{location: d.Revision, deployment: id, already: true}, nil
+			case current == "":
+				current, passed = location, !(succeeded && isRollback(d))
+			case location == current && !isRollback(d):
+				passed = true
+			case succeeded && passed && !isRollback(d) && location != current:
 				if there(ctx, c, d.Revision) {
-					return good{d.Revision, aws.ToString(d.DeploymentId), d.FileExistsBehavior}, nil
+					return good{d.Revision, id, d.FileExistsBehavior, false}, nil
 				}
 				env.Info("%s is not in S3 any more; looking further back", location)
 			}
@@ -152,9 +163,11 @@ func (in *Inputs) find(ctx context.Context, env *step.Env, c *awsconf.Clients, n
 		}
 	}
 	if in.To != "" {
-		return good{}, step.Errorf(step.Failed, "%s is no succeeded deployment of %s/%s", in.To, n.Application, n.Group)
+		return good{}, step.Errorf(step.Failed, "%s is no succeeded deployment of %s/%s", in.To, n.Application, n.Group).
+			Do("Name one that succeeded, or a revision: s3://bucket/key.")
 	}
-	return good{}, step.Errorf(step.Failed, "there is nothing to go back to: %s/%s has no earlier revision that was deployed with success and is still in S3", n.Application, n.Group)
+	return good{}, step.Errorf(step.Failed, "there is nothing to go back to: before the revision that %s/%s has now there is no other one that was deployed with success and is still in S3", n.Application, n.Group).
+		Do("--to picks a deployment or a revision, a later one too.")
 }
 
 // batch gets deployments, newest first.

@@ -56,13 +56,16 @@ func (in *Inputs) Run(ctx context.Context, env *step.Env) error {
 		if err != nil || id == "" {
 			return "", err
 		}
-		_, err = c.CodeDeploy.StopDeployment(ctx, &codedeploy.StopDeploymentInput{DeploymentId: &id, AutoRollbackEnabled: in.AutoRollback})
+		out, err := c.CodeDeploy.StopDeployment(ctx, &codedeploy.StopDeploymentInput{DeploymentId: &id, AutoRollbackEnabled: in.AutoRollback})
 		var done *types.DeploymentAlreadyCompletedException
 		if errors.As(err, &done) {
 			return id, nil
 		}
 		if err != nil {
 			return "", c.Explain(err, "stop deployment %s", id)
+		}
+		if out.Status == types.StopStatusPending {
+			env.Info("the stop is pending: scripts that run already are finished first, or run into their timeout")
 		}
 		if !in.Wait {
 			env.Done("%s: stop asked for", id)

@@ -52,7 +52,7 @@ func (o Options) Follow(ctx context.Context, env *step.Env, c *awsconf.Clients, 
 // watch follows one deployment. When ctx ends early it is stopped or left, as
 // the options say.
 func (o Options) watch(ctx context.Context, env *step.Env, c *awsconf.Clients, id string) (*types.DeploymentInfo, error) {
-	w := watch.Watcher{API: c.CodeDeploy, Sink: env.Events}
+	w := &watch.Watcher{API: c.CodeDeploy, Sink: env.Events}
 	info, err := w.Follow(ctx, id)
 	if err == nil {
 		return info, nil
@@ -64,20 +64,24 @@ func (o Options) watch(ctx context.Context, env *step.Env, c *awsconf.Clients, i
 	if context.Cause(ctx) == errTimeout {
 		what, action, code = fmt.Sprintf("deployment %s took longer than %s", id, o.Timeout), o.OnTimeout, step.TimedOut
 	}
-	return nil, leave(ctx, env, c, id, info, what, action, code)
+	return nil, o.leave(ctx, env, c, w, id, info, what, action, code)
 }
 
 // leave ends the following of a deployment that goes on.
-func leave(ctx context.Context, env *step.Env, c *awsconf.Clients, id string, info *types.DeploymentInfo, what, action string, code step.Code) error {
+func (o Options) leave(ctx context.Context, env *step.Env, c *awsconf.Clients, w *watch.Watcher, id string, info *types.DeploymentInfo, what, action string, code step.Code) error {
+	follow := "Follow it with: " + c.Command("wait --deployment-id %s", id)
+	if o.AnyEnd {
+		return step.Errorf(code, "%s: the stop of deployment %s was asked for; scripts that run already are finished first", what, id).Do("%s", follow)
+	}
 	if info != nil && info.Creator == types.DeploymentCreatorCodeDeployRollback {
-		return step.Errorf(code, "%s: rollback %s goes on, a rollback is not stopped", what, id).Do("Follow it with: wait --deployment-id %s", id)
+		return step.Errorf(code, "%s: rollback %s goes on, a rollback is not stopped", what, id).Do("%s", follow)
 	}
 	if action == "leave" {
-		return step.Errorf(code, "%s: deployment %s is left running", what, id).Do("Follow it with: wait --deployment-id %s", id)
+		return step.Errorf(code, "%s: deployment %s is left running", what, id).Do("%s", follow)
 	}
-	status, err := Stop(ctx, env, c, id)
+	status, err := stop(ctx, c, w, id)
 	if err != nil {
-		return step.Errorf(code, "%s; %v", what, err).Do("Stop it with: stop --deployment-id %s", id)
+		return step.Errorf(code, "%s; %v", what, err).Do("Stop it with: %s", c.Command("stop --deployment-id %s", id))
 	}
 	if err := env.Output("status", string(status)); err != nil {
 		return err
@@ -93,9 +97,9 @@ func leave(ctx context.Context, env *step.Env, c *awsconf.Clients, id string, in
 // SIGTERM, and the engine wants some of it to close.
 const stopTime = 3 * time.Second
 
-// Stop asks a deployment to stop in the few seconds that a runner grants after
+// stop asks a deployment to stop in the few seconds that a runner grants after
 // a cancel, and answers how far that got.
-func Stop(ctx context.Context, env *step.Env, c *awsconf.Clients, id string) (types.DeploymentStatus, error) {
+func stop(ctx context.Context, c *awsconf.Clients, w *watch.Watcher, id string) (types.DeploymentStatus, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTime)
 	defer cancel()
 	_, err := c.CodeDeploy.StopDeployment(ctx, &codedeploy.StopDeploymentInput{DeploymentId: &id})
@@ -104,7 +108,6 @@ func Stop(ctx context.Context, env *step.Env, c *awsconf.Clients, id string) (ty
 		return "", c.Explain(err, "stop deployment %s", id)
 	}
 	c.Abandon(ctx)
-	w := watch.Watcher{API: c.CodeDeploy, Sink: env.Events}
 	info, err := w.Follow(ctx, id)
 	if info == nil {
 		return "", c.Explain(err, "see deployment %s stopped", id)
@@ -118,7 +121,7 @@ func (opts Options) judge(env *step.Env, info *types.DeploymentInfo) error {
 	o := info.DeploymentOverview
 	switch info.Status {
 	case types.DeploymentStatusSucceeded:
-		env.Done("%s Succeeded: %s", id, strings.Join(append([]string{counts(o)}, info.DeploymentStatusMessages...), "; "))
+		env.Done("%s Succeeded: %s", id, strings.Join(append(append([]string{counts(o)}, info.DeploymentStatusMessages...), opts.then()...), "; "))
 		if o != nil && o.Failed > 0 {
 			env.Warn("deployment %s succeeded with %d failed of %d: the deployment configuration %s allows that", id, o.Failed, total(o), aws.ToString(info.DeploymentConfigName))
 		}
@@ -139,6 +142,13 @@ func (opts Options) judge(env *step.Env, info *types.DeploymentInfo) error {
 		reason = fmt.Sprintf(" (%s)", e.Code)
 	}
 	return step.ShownError(step.Failed, "deployment %s failed%s", id, reason)
+}
+
+func (o Options) then() []string {
+	if o.Then == "" {
+		return nil
+	}
+	return []string{o.Then}
 }
 
 func total(o *types.DeploymentOverview) int64 {

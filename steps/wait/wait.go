@@ -19,6 +19,8 @@ type Options struct {
 
 	// AnyEnd takes every end for a good one: stop asks for no more.
 	AnyEnd bool
+	// Then is told with a success, such as where a rollback leads.
+	Then string
 }
 
 // Inputs of the step.

@@ -16,7 +16,6 @@ import (
 
 	"github.com/codedeploy-steps/codedeploy-steps/internal/awsconf"
 	"github.com/codedeploy-steps/codedeploy-steps/internal/engine"
-	"github.com/codedeploy-steps/codedeploy-steps/internal/engine/hosts"
 	"github.com/codedeploy-steps/codedeploy-steps/internal/engine/owner"
 	"github.com/codedeploy-steps/codedeploy-steps/internal/step"
 )
@@ -27,10 +26,7 @@ const patience = 15 * time.Second
 
 // Open is the opener of --endpoint local.
 func Open(ctx context.Context, env *step.Env, in awsconf.Engine) (*awsconf.Local, error) {
-	if err := Check(in); err != nil {
-		return nil, err
-	}
-	t := &transport{dir: env.Path(in.State), hide: Hidden(env)}
+	t := &transport{dir: env.Path(in.State), state: in.State, hide: Hidden(env)}
 	if _, err := t.reach(ctx); err != nil {
 		return nil, err
 	}
@@ -46,21 +42,6 @@ func Open(ctx context.Context, env *step.Env, in awsconf.Engine) (*awsconf.Local
 		Abandon: func(context.Context) { t.abandon() },
 		Close:   func(ctx context.Context) error { return t.close(ctx, env) },
 	}, nil
-}
-
-// Check refuses what no engine can have, before anything is begun.
-func Check(in awsconf.Engine) error {
-	kind := hosts.Kind(in.InstanceKind)
-	switch n := in.Instances; {
-	case n != nil && *n < 1:
-		return step.Errorf(step.Misused, "--instances %d: the engine needs at least one", *n)
-	case n != nil && *n != 1 && kind == hosts.Host:
-		return step.Errorf(step.Misused, "--instances %d: the kind host is this machine, one instance", *n)
-	case kind == hosts.Container:
-		return step.Errorf(step.Misused, "--instance-kind container: instances of that kind are not there yet").
-			Do("Take sandbox, directory or host.")
-	}
-	return nil
 }
 
 // Hidden are the paths that sandboxed hooks don't see: what a CI system lays
@@ -82,8 +63,9 @@ func Hidden(env *step.Env) []string {
 
 // transport carries requests to the engine, wherever it is.
 type transport struct {
-	dir  string
-	hide []string
+	dir   string
+	state string // as the user named it
+	hide  []string
 
 	mu     sync.Mutex
 	engine *engine.Engine // of this process, or nil
@@ -217,7 +199,8 @@ func (t *transport) close(ctx context.Context, env *step.Env) error {
 		}
 	}
 	if running > 0 {
-		env.Info("%d %s running, as machines do; see them with `engine status`, end them with `engine stop`", running, plural(running, "instance keeps", "instances keep"))
+		env.Info("%d %s running, as machines do; see them with `%s`, end them with `%s`", running, plural(running, "instance keeps", "instances keep"),
+			t.command("engine status"), t.command("engine stop"))
 	}
 	if left := t.engine.Hosts.Running(); len(left) > 0 && ctx.Err() == nil {
 		env.Info("still running: %s", strings.Join(left, ", "))
@@ -230,6 +213,14 @@ func (t *transport) close(ctx context.Context, env *step.Env) error {
 		return fmt.Errorf("close the engine: %w", err)
 	}
 	return nil
+}
+
+// command is a command line for the user that concerns this engine.
+func (t *transport) command(line string) string {
+	if t.state != ".codedeploy-steps" {
+		line += " --state " + t.state
+	}
+	return line
 }
 
 func plural(n int, one, many string) string {

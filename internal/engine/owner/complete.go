@@ -4,41 +4,25 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"path/filepath"
-	"regexp"
-	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
 
-	"github.com/codedeploy-steps/codedeploy-steps/bundle"
 	"github.com/codedeploy-steps/codedeploy-steps/internal/awsconf"
 	"github.com/codedeploy-steps/codedeploy-steps/internal/step"
 )
 
-// Names that a release on the engine has where nobody gave one.
-const (
-	defaultGroup  = "local"
-	defaultBucket = "codedeploy-steps"
-)
-
 // Complete makes what a step on the engine is missing: application, bucket,
-// deployment group, instances; and names what nobody named.
+// deployment group, instances. The names are there already.
 func Complete(ctx context.Context, env *step.Env, in awsconf.Engine, t http.RoundTripper, keys Credentials, c *awsconf.Clients, n *awsconf.Names) error {
-	if n.Application == "" {
-		n.Application = nameOf(n.Source)
-	}
 	_, err := c.CodeDeploy.CreateApplication(ctx, &codedeploy.CreateApplicationInput{ApplicationName: &n.Application})
 	var appThere *types.ApplicationAlreadyExistsException
 	if err != nil && !errors.As(err, &appThere) {
 		return c.Explain(err, "make the application %s", n.Application)
 	}
 	if n.WantBucket {
-		if n.Bucket == "" {
-			n.Bucket = defaultBucket
-		}
 		_, err := c.S3.CreateBucket(ctx, &s3.CreateBucketInput{Bucket: &n.Bucket})
 		var there *s3types.BucketAlreadyOwnedByYou
 		if err != nil && !errors.As(err, &there) {
@@ -52,9 +36,6 @@ func Complete(ctx context.Context, env *step.Env, in awsconf.Engine, t http.Roun
 }
 
 func group(ctx context.Context, env *step.Env, in awsconf.Engine, t http.RoundTripper, keys Credentials, c *awsconf.Clients, n *awsconf.Names) error {
-	if n.Group == "" {
-		n.Group = defaultGroup
-	}
 	out, err := Call[EnsureOutput](ctx, t, keys, "EnsureInstances", EnsureInput{
 		Count: in.Instances, Kind: in.InstanceKind, Asked: env.Given("instance-kind"), Network: in.Network, Name: in.InstanceName,
 	})
@@ -77,19 +58,4 @@ func group(ctx context.Context, env *step.Env, in awsconf.Engine, t http.RoundTr
 		return c.Explain(err, "make the deployment group %s", n.Group)
 	}
 	return nil
-}
-
-var notInName = regexp.MustCompile(`[^A-Za-z0-9._+=,@-]+`)
-
-// nameOf names an application after a revision's folder or archive.
-func nameOf(source string) string {
-	name := filepath.Base(source)
-	if _, ok := bundle.TypeOf(name); ok {
-		name = strings.TrimSuffix(strings.TrimSuffix(name, filepath.Ext(name)), ".tar")
-	}
-	name = strings.Trim(notInName.ReplaceAllString(name, "-"), "-")
-	if name == "" || name == "." {
-		return "application"
-	}
-	return name[:min(len(name), 100)]
 }

@@ -14,8 +14,8 @@ import (
 // Kill ends the instance with all its processes, and returns when they are gone. Its files stay, unless Volatile. Killing
 // what doesn't run is no error.
 func (i *Instance) Kill() error {
-	var id identity
-	if err := readJSON(filepath.Join(i.Dir, identityName), &id); errors.Is(err, os.ErrNotExist) {
+	id, err := readIdentity(i.Dir)
+	if errors.Is(err, os.ErrNotExist) {
 		return nil
 	} else if err != nil {
 		return fmt.Errorf("kill %s: %w", i.Dir, err)
@@ -30,6 +30,9 @@ func (i *Instance) Kill() error {
 // kill ends the first process, and with it, by the rules of pid_namespaces(7), all others before itself. It ignores
 // SIGTERM, as init does.
 func (id identity) kill() error {
+	if id.PID == 0 {
+		return nil
+	}
 	fd, err := unix.PidfdOpen(id.PID, 0)
 	if errors.Is(err, unix.ENOSYS) || errors.Is(err, unix.EPERM) {
 		return id.killByNumber()

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+
+	"golang.org/x/sys/unix"
 )
 
 // Files in an instance's folder.
@@ -25,6 +27,7 @@ type identity struct {
 	Boot    string // the machine's boot id
 	PIDs    string // the pid namespace that PID is a number of
 	Life    string // made up anew for each first process, and repeated in its facts
+	Folder  string // device and number of the instance's folder: a copy of it is another machine's disk
 }
 
 func identify(pid int) (identity, error) {
@@ -75,13 +78,41 @@ func writeIdentity(dir string, pid int, life string) error {
 		return fmt.Errorf("identify the first process: %w", err)
 	}
 	id.Life = life
+	if id.Folder, err = folderNumber(dir); err != nil {
+		return err
+	}
 	return writeJSON(filepath.Join(dir, identityName), id)
+}
+
+// readIdentity reads which process is the first one of a folder's instance. For
+// a copy of the folder there is none.
+func readIdentity(dir string) (identity, error) {
+	var id identity
+	if err := readJSON(filepath.Join(dir, identityName), &id); err != nil {
+		return identity{}, err
+	}
+	number, err := folderNumber(dir)
+	if err == nil && number != id.Folder {
+		id.PID = 0
+	}
+	return id, err
+}
+
+func folderNumber(dir string) (string, error) {
+	var st unix.Stat_t
+	if err := unix.Stat(dir, &st); err != nil {
+		return "", fmt.Errorf("look at %s: %w", dir, err)
+	}
+	return fmt.Sprintf("%d:%d", st.Dev, st.Ino), nil
 }
 
 // alive tells whether the very process of id runs.
 func (id identity) alive() bool {
+	if id.PID == 0 {
+		return false
+	}
 	now, err := identify(id.PID)
-	now.Life = id.Life
+	now.Life, now.Folder = id.Life, id.Folder
 	return err == nil && now == id
 }
 
@@ -111,8 +142,8 @@ func Find(dir string) (*Instance, State, error) {
 	} else if err != nil {
 		return nil, Gone, err
 	}
-	var id identity
-	if err := readJSON(filepath.Join(dir, identityName), &id); errors.Is(err, os.ErrNotExist) {
+	id, err := readIdentity(dir)
+	if errors.Is(err, os.ErrNotExist) {
 		return nil, Gone, nil
 	} else if err != nil {
 		return nil, Gone, err
