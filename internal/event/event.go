@@ -147,6 +147,24 @@ type Output struct {
 	Value string `json:"value"`
 }
 
+// Instance tells of one of the engine's instances.
+type Instance struct {
+	ID       string   `json:"instance"`
+	Hostname string   `json:"hostname"`
+	Type     string   `json:"kind"`
+	State    string   `json:"state"`
+	PID      int      `json:"pid,omitempty"`
+	Folder   string   `json:"folder,omitempty"` // where its files are, if they can be looked at there
+	Changes  []Change `json:"changes,omitempty"`
+}
+
+// Change is a file that deployments added, changed or removed on an instance.
+type Change struct {
+	Kind string `json:"change"`
+	Path string `json:"path"`
+}
+
+func (Instance) Kind() string   { return "instance" }
 func (Note) Kind() string       { return "note" }
 func (Stage) Kind() string      { return "stage" }
 func (Diagnostic) Kind() string { return "diagnostic" }

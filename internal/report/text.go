@@ -63,6 +63,8 @@ func (t *Text) emit(e event.Event) {
 		t.lifecycle(e)
 	case event.Target:
 		t.target(e)
+	case event.Instance:
+		t.instance(e)
 	}
 }
 
@@ -185,6 +187,27 @@ func (t *Text) target(g event.Target) {
 	switch g.Status {
 	case "Skipped", "Unknown":
 		t.print(indent + Clean(g.ID) + "  " + Clean(g.Status))
+	}
+}
+
+// changesShown is how many changed files of an instance are listed if not all are asked for.
+const changesShown = 20
+
+func (t *Text) instance(i event.Instance) {
+	line := fmt.Sprintf("%s%s (%s): %s, %s", indent, Clean(i.ID), Clean(i.Hostname), Clean(i.Type), Clean(i.State))
+	if i.PID != 0 {
+		line += fmt.Sprintf(", process %d", i.PID)
+	}
+	t.print(line)
+	if i.Folder != "" {
+		t.print(indent + "  files in " + Clean(i.Folder))
+	}
+	for n, c := range i.Changes {
+		if n == changesShown && !t.verbose {
+			t.print(fmt.Sprintf("%s  and %d more; --verbose lists them", indent, len(i.Changes)-changesShown))
+			break
+		}
+		t.print(fmt.Sprintf("%s  %-7s %s", indent, Clean(c.Kind), Clean(c.Path)))
 	}
 }
 

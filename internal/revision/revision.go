@@ -110,7 +110,7 @@ func exists(path string) bool {
 // missing explains a path that can't be opened; in a container action most of
 // the runner's file system is out of sight.
 func missing(env *step.Env, input, path string, err error) error {
-	e := step.Errorf(step.Misused, "%s %s: %v", input, path, reason(err))
+	e := step.Errorf(step.Misused, "%s %s: %v", input, path, Reason(err))
 	if w := env.Getenv("GITHUB_WORKSPACE"); env.Getenv("GITHUB_ACTIONS") == "true" && strings.HasPrefix(w, "/github/") {
 		if abs := env.Path(path); !strings.HasPrefix(abs, "/github/") {
 			return e.Do("A container action sees only the workspace (%s), not the rest of the runner's machine: give a path inside the checkout.", w)
@@ -120,7 +120,8 @@ func missing(env *step.Env, input, path string, err error) error {
 	return e.Do("The path is looked for from %s.", env.Dir)
 }
 
-func reason(err error) error {
+// Reason is the system's own reason, without the path that it names.
+func Reason(err error) error {
 	var p *fs.PathError
 	if errors.As(err, &p) {
 		return p.Err
@@ -184,7 +185,7 @@ func (r *Revision) read(env *step.Env) (name string, text []byte, found []appspe
 	}
 	text, err = fs.ReadFile(r.files, name)
 	if err != nil {
-		return "", nil, nil, step.Errorf(step.Misused, "%s: %w", r.place(env, name), reason(err))
+		return "", nil, nil, step.Errorf(step.Misused, "%s: %w", r.place(env, name), Reason(err))
 	}
 	return name, text, found, nil
 }

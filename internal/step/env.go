@@ -85,7 +85,10 @@ func (e *Env) Output(name, value string) error {
 	if err := e.outputs.set(name, value); err != nil {
 		return err
 	}
-	return e.setCI(name, value)
+	if err := e.setCI(name, value); err != nil {
+		return Errorf(Misused, "hand the output %s on: %w", name, err).Do("The CI system names that file; it has to be there and to be writable.")
+	}
+	return nil
 }
 
 // Info, Warn and Debug say a sentence.

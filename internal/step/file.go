@@ -4,8 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"gopkg.in/yaml.v3"
@@ -61,7 +63,7 @@ func repositoryFile(dir, step string, steps []Step) (source, error) {
 			case f == nil && len(steps) == 1:
 				continue // a program of one step shares the file with the others
 			case f == nil:
-				return wrong(key, "no step has an input %q", key.Value)
+				return wrong(key, "no step has an input %q%s", key.Value, didYouMean(key.Value, slices.Collect(maps.Keys(known))))
 			case f.NoFile:
 				return wrong(key, "%s is not taken from this file, which comes with the checkout; give it as --%s or CODEDEPLOY_STEPS_%s",
 					f.Name, f.Name, strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_")))

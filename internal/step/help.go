@@ -30,7 +30,7 @@ func (p *Program) stepHelp(w io.Writer, s *Step) {
 	if s.Details != "" {
 		fmt.Fprintf(w, "\n%s\n", s.Details)
 	}
-	fmt.Fprint(w, "\nInputs (as a flag; or from the environment: INPUT_NAME, PLUGIN_NAME, CODEDEPLOY_STEPS_NAME):\n")
+	fmt.Fprintf(w, "\nInputs (as a flag; from the environment: INPUT_NAME, PLUGIN_NAME, CODEDEPLOY_STEPS_NAME; or in %s,\nbut for those that a checkout must not decide):\n", FileName)
 	for _, f := range fields {
 		fmt.Fprintf(w, "  --%s\n      %s\n", f.usage(), f.Describe())
 	}
@@ -57,7 +57,7 @@ func (f *Field) usage() string {
 func (f *Field) Describe() string {
 	help := f.Help
 	if f.Default != "" && f.Default != "false" {
-		help += " Default: " + f.Default + "."
+		help += fmt.Sprintf(" Default: %q.", f.Default)
 	}
 	if len(f.Env) > 0 {
 		help += " Also " + strings.Join(f.Env, ", ") + "."

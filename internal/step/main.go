@@ -274,7 +274,19 @@ func (p *Program) choose(args []string) (*Step, []string, error) {
 		}
 		return nil, nil, Errorf(Misused, "%s %s: which one? There are %s", p.Name, args[0], strings.Join(group, ", ")).Do("See `%s %s --help`.", p.Name, group[0])
 	}
-	return nil, nil, Errorf(Misused, "%s: no step is called %q; there are %s", p.Name, args[0], p.names()).Do("See `%s --help`.", p.Name)
+	return nil, nil, Errorf(Misused, "%s: no step is called %q%s", p.Name, args[0], p.meant(args[0])).Do("See `%s --help`.", p.Name)
+}
+
+// meant suggests a step, or lists them.
+func (p *Program) meant(word string) string {
+	var names []string
+	for _, s := range p.Steps {
+		names = append(names, s.Name)
+	}
+	if s := didYouMean(word, names); s != "" {
+		return s
+	}
+	return "; there are " + p.names()
 }
 
 // group lists the steps whose name begins with a word and goes on.

@@ -120,7 +120,7 @@ func TestHelpOfAProgram(t *testing.T) {
 	}
 	for _, args := range [][]string{{"push", "--help"}, {"push", "-h"}, {"help", "push"}, {"push", "--some-text", "x", "--help"}} {
 		out, _ := s.must(OK, args...)
-		contains(t, out, "Usage: prog push [inputs] [source]", "--some-text", "A text. Also OLD_TEXT, OLDER_TEXT.", "--choice red|green", "A colour. Default: green.",
+		contains(t, out, "Usage: prog push [inputs] [source]", "--some-text", "A text. Also OLD_TEXT, OLDER_TEXT.", "--choice red|green", "A colour. Default: \"green\".",
 			"--some-switch[=false]", "--three-valued[=false]", "--maybe-count <int>", "--some-time <Duration>", "Outputs:", "deployment-id", "Exit codes:")
 	}
 	out, _ := s.must(OK, "engine", "stop", "--help")
@@ -157,11 +157,12 @@ func TestChoosingAStep(t *testing.T) {
 		says []string
 	}{
 		{"", []string{"which step?", "push, engine serve, engine stop", "prog --help"}},
-		{"pusch", []string{`no step is called "pusch"`, "push, engine serve, engine stop"}},
+		{"pusch", []string{`no step is called "pusch"; did you mean push?`}},
+		{"explode", []string{`no step is called "explode"`, "push, engine serve, engine stop"}},
 		{"engine", []string{"prog engine: which one?", "engine serve, engine stop"}},
 		{"engine start", []string{"prog engine: which one?"}},
 		{"help pusch", []string{`no step is called "pusch"`}},
-		{"push --some-tex x", []string{"unknown flag: --some-tex", "prog push --help"}},
+		{"push --some-tex x", []string{"unknown flag: --some-tex; did you mean some-text?", "prog push --help"}},
 		{"push --some-text", []string{"flag needs an argument"}},
 		{"push a b", []string{"one argument is taken, 2 were given"}},
 		{"push a --source b", []string{`--source and the argument "a" say the same thing`}},

@@ -1,6 +1,7 @@
 package step
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -67,6 +68,14 @@ func flags(name string, fields []*Field, args []string) (source, error) {
 		if err == pflag.ErrHelp {
 			return nil, err
 		}
+		var unknown *pflag.NotExistError
+		if errors.As(err, &unknown) && strings.HasPrefix(err.Error(), "unknown flag: --") {
+			var names []string
+			for _, f := range fields {
+				names = append(names, f.Name)
+			}
+			err = fmt.Errorf("unknown flag: --%s%s", unknown.GetSpecifiedName(), didYouMean(unknown.GetSpecifiedName(), names))
+		}
 		return nil, Errorf(Misused, "%s: %w", name, err).Do("See `%s --help`.", name)
 	}
 	rest := set.Args()
@@ -76,7 +85,8 @@ func flags(name string, fields []*Field, args []string) (source, error) {
 		return nil, Errorf(Misused, "%s: unexpected argument %q", name, rest[0]).
 			Do("A switch takes its value with an equals sign, as in --name=false. See `%s --help`.", name)
 	case len(rest) > 1 && !positional.IsList():
-		return nil, Errorf(Misused, "%s: one argument is taken, %d were given: %q", name, len(rest), rest)
+		return nil, Errorf(Misused, "%s: one argument is taken, %d were given: %q", name, len(rest), rest).
+			Do("A switch takes its value with an equals sign, as in --wait=false. See `%s --help`.", name)
 	case values[positional.Name].value != "":
 		return nil, Errorf(Misused, "%s: --%s and the argument %q say the same thing; give one", name, positional.Name, rest[0])
 	}

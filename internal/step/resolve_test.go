@@ -362,5 +362,5 @@ func TestNamesThatOccurTwiceHaveOneValue(t *testing.T) {
 		}
 	}
 	out, _ := s.must(OK, "--help")
-	contains(t, out, "The first occurrence describes it. Default: 7s.")
+	contains(t, out, "The first occurrence describes it. Default: \"7s\".")
 }

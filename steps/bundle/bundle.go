@@ -174,14 +174,16 @@ func (b *Bundle) create(env *step.Env) (*os.File, string, error) {
 	if b.options.BundleOutput == "" {
 		f, err := os.CreateTemp("", "codedeploy-steps-*")
 		if err != nil {
-			return nil, "", step.Errorf(step.Misused, "%w", err)
+			return nil, "", step.Errorf(step.Misused, "make a temporary file for the bundle: %w", err).
+				Do("Set TMPDIR to a folder that can be written, or keep the bundle with --bundle-output.")
 		}
 		return f, "", nil
 	}
 	path := env.Path(b.options.BundleOutput)
 	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
 	if err != nil {
-		return nil, "", step.Errorf(step.Misused, "--bundle-output: %w", err)
+		return nil, "", step.Errorf(step.Misused, "--bundle-output %s: %v", env.Relative(path), revision.Reason(err)).
+			Do("Give a path in a folder that is there and can be written.")
 	}
 	f.Chmod(0o644) // a bundle is no secret; CI systems' later jobs read it as other users
 	return f, path, nil

@@ -97,15 +97,16 @@ func (in *Serve) mayListen() error {
 }
 
 func (in *Serve) serve(ctx context.Context, env *step.Env, e *engine.Engine) error {
+	l, err := net.Listen("tcp", in.Listen)
+	if err != nil {
+		return step.Errorf(step.Misused, "--listen: %w", err)
+	}
 	ensured, err := owner.Call[owner.EnsureOutput](ctx, local.InProcess(e), e.Keys, "EnsureInstances", owner.EnsureInput{
 		Count: in.Instances, Kind: in.InstanceKind, Asked: env.Given("instance-kind"), Network: in.Network, Name: in.InstanceName,
 	})
 	if err != nil {
+		l.Close()
 		return step.Errorf(step.Misused, "%w", err)
-	}
-	l, err := net.Listen("tcp", in.Listen)
-	if err != nil {
-		return step.Errorf(step.Misused, "--listen: %w", err)
 	}
 	address := "http://" + l.Addr().String()
 	socket, err := e.Folder.Listen()

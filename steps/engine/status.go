@@ -8,12 +8,21 @@ import (
 	"github.com/codedeploy-steps/codedeploy-steps/internal/engine"
 	"github.com/codedeploy-steps/codedeploy-steps/internal/engine/local"
 	"github.com/codedeploy-steps/codedeploy-steps/internal/engine/owner"
+	"github.com/codedeploy-steps/codedeploy-steps/internal/event"
 	"github.com/codedeploy-steps/codedeploy-steps/internal/step"
 )
 
 // folder is the input by which an engine that is there already is found.
 type folder struct {
 	State string `flag:"state" default:".codedeploy-steps" file:"no" help:"Folder of the engine's state."`
+}
+
+// flag is the folder as a part of a command line, where it is not the default.
+func (f folder) flag() string {
+	if f.State == ".codedeploy-steps" {
+		return ""
+	}
+	return " --state " + f.State
 }
 
 // reach gives the way to the engine of the folder: its owner's socket, or the
@@ -48,9 +57,6 @@ type Status struct {
 	Changes bool `flag:"changes" default:"true" help:"List the files that deployments added, changed and removed on each instance."`
 }
 
-// shown is how many changed files of an instance are listed without --verbose.
-const shown = 20
-
 // Run shows the engine.
 func (in *Status) Run(ctx context.Context, env *step.Env) error {
 	t, keys, ok, err := in.Folder.reach(ctx, env)
@@ -72,24 +78,14 @@ func (in *Status) Run(ctx context.Context, env *step.Env) error {
 		env.Info("process %d owns the engine", out.PID)
 	}
 	for _, id := range out.Active {
-		env.Info("deployment %s has not ended; carry it on with: wait --endpoint local --deployment-id %s", id, id)
+		env.Info("deployment %s has not ended; carry it on with: wait --deployment-id %s --endpoint local%s", id, id, in.Folder.flag())
 	}
 	for _, i := range out.Instances {
-		process := ""
-		if i.PID != 0 {
-			process = ", process " + itoa(i.PID)
+		e := event.Instance{ID: i.ID, Hostname: i.Hostname, Type: i.Kind, State: i.State, PID: i.PID, Folder: i.Folder}
+		for _, c := range i.Changes {
+			e.Changes = append(e.Changes, event.Change(c))
 		}
-		env.Info("%s (%s): %s, %s%s", i.ID, i.Hostname, i.Kind, i.State, process)
-		if i.Folder != "" {
-			env.Info("  files in %s", i.Folder)
-		}
-		for n, c := range i.Changes {
-			if n == shown && !in.Verbose {
-				env.Info("  and %d more; --verbose lists them", len(i.Changes)-shown)
-				break
-			}
-			env.Info("  %-7s %s", c.Kind, c.Path)
-		}
+		env.Events.Emit(e)
 	}
 	return nil
 }

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"strconv"
 
 	"github.com/codedeploy-steps/codedeploy-steps/internal/engine/owner"
 	"github.com/codedeploy-steps/codedeploy-steps/internal/step"
@@ -52,5 +51,3 @@ func remove(dir string) error {
 	}
 	return nil
 }
-
-func itoa(n int) string { return strconv.Itoa(n) }

@@ -13,7 +13,7 @@ import (
 
 // Options are the inputs of every step that waits.
 type Options struct {
-	Timeout   time.Duration `flag:"timeout" default:"60m" help:"How long to wait for a deployment, such as 90s, 30m or 2h."`
+	Timeout   time.Duration `flag:"timeout" default:"60m" help:"How long to wait for a deployment, such as 90s, 30m or 2h; a bare number is seconds."`
 	OnCancel  string        `flag:"on-cancel" enum:"stop,leave" default:"stop" help:"What becomes of the deployment when the step is cancelled: stop it, or leave it running."`
 	OnTimeout string        `flag:"on-timeout" enum:"stop,leave" default:"stop" help:"What becomes of the deployment when the time is over: stop it, or leave it running."`
 

@@ -218,6 +218,9 @@ func (d *deployment) giveUp() []Event {
 		Message: ptr(fmt.Sprintf("The overall deployment failed because too many individual instances failed deployment, or too few healthy instances "+
 			"are available for deployment: at least %d of %d have to stay healthy.", d.minimum, len(d.targets))),
 	}
+	if d.minimum == 0 {
+		info.Message = ptr("The overall deployment failed because the deployment to not one instance succeeded.")
+	}
 	if d.count(types.TargetStatusPending) == len(d.targets) {
 		info.Code = types.ErrorCodeHealthConstraintsInvalid
 		info.Message = ptr(fmt.Sprintf("The deployment can't start because fewer than %d healthy instances, the minimum and one to spare, "+
