@@ -42,6 +42,9 @@ func sampleTo(t *testing.T, dir string) {
 // An ordinary user gets real hooks on two instances too, and is told what is
 // not isolated.
 func TestAsOrdinaryUser(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long, and the other tests go the same ways")
+	}
 	if os.Getuid() != 0 {
 		t.Skip("needs root, to become another user")
 	}
@@ -93,6 +96,9 @@ func TestAsOrdinaryUser(t *testing.T) {
 // In a container with Docker's default rights the one instance is the container
 // itself; where the container reaches Docker, that is the user's word to say.
 func TestInDocker(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long, and the other tests go the same ways")
+	}
 	if out, err := exec.Command("docker", "info").CombinedOutput(); err != nil {
 		skipOrFail(t, "docker", "no Docker daemon: ", strings.TrimSpace(string(out)))
 	}

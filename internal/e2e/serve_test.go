@@ -129,6 +129,9 @@ func TestSDK(t *testing.T) {
 
 // The aws client, unmodified, drives the served engine by its deploy commands.
 func TestAWSClient(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long, and the other tests go the same ways")
+	}
 	path, err := exec.LookPath("aws")
 	if err != nil {
 		if strings.Contains(os.Getenv("CODEDEPLOY_STEPS_TEST_REQUIRE"), "aws") {
