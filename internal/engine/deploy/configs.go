@@ -35,7 +35,7 @@ func (s *Service) CreateDeploymentConfig(_ context.Context, in *codedeploy.Creat
 	switch {
 	case name == "":
 		return nil, &types.DeploymentConfigNameRequiredException{Message: ptr("A deployment configuration name is required.")}
-	case !nameRule.MatchString(name) || strings.HasPrefix(name, configPrefix):
+	case !isName(name) || strings.HasPrefix(name, configPrefix):
 		return nil, &types.InvalidDeploymentConfigNameException{Message: ptr("The name must not begin with " + configPrefix + ", and " + nameWords + ".")}
 	case s.world.hasConfig(name):
 		return nil, &types.DeploymentConfigAlreadyExistsException{Message: ptr("Deployment configuration already exists: " + name)}

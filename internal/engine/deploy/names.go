@@ -10,8 +10,16 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
 )
 
-// nameRule is what names of applications, groups and configurations are made of (limits.md).
-var nameRule = regexp.MustCompile(`^[A-Za-z0-9._+=,@-]{1,100}$`)
+// isName says if a text can name an application, a group or a configuration (limits.md).
+func isName(s string) bool {
+	const others = "._+=,@-"
+	for _, r := range s {
+		if !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune(others, r)) {
+			return false
+		}
+	}
+	return 1 <= len(s) && len(s) <= 100
+}
 
 const nameWords = "a name has 1 to 100 letters, digits and . _ + = , @ -"
 
@@ -19,7 +27,7 @@ func checkApplicationName(name *string) error {
 	switch {
 	case aws.ToString(name) == "":
 		return &types.ApplicationNameRequiredException{Message: ptr("An application name is required.")}
-	case !nameRule.MatchString(*name):
+	case !isName(*name):
 		return &types.InvalidApplicationNameException{Message: ptr(fmt.Sprintf("%q is not an application name: %s.", *name, nameWords))}
 	}
 	return nil
@@ -29,7 +37,7 @@ func checkGroupName(name *string) error {
 	switch {
 	case aws.ToString(name) == "":
 		return &types.DeploymentGroupNameRequiredException{Message: ptr("A deployment group name is required.")}
-	case !nameRule.MatchString(*name):
+	case !isName(*name):
 		return &types.InvalidDeploymentGroupNameException{Message: ptr(fmt.Sprintf("%q is not a deployment group name: %s.", *name, nameWords))}
 	}
 	return nil
