@@ -41,6 +41,7 @@ type session struct {
 
 func newSession(t *testing.T) *session {
 	t.Helper()
+	t.Parallel() // sessions share nothing, and mostly wait
 	s := &session{t, t.TempDir()}
 	t.Cleanup(func() { steptest.StopEngine(s.state()) })
 	return s

@@ -146,8 +146,9 @@ func (f *following) update(ctx context.Context, info *types.DeploymentInfo) erro
 	overview := overviewOf(info.DeploymentOverview)
 	changed := overview != f.overview
 	ended := Ended(info.Status)
-	if info.Status != f.status && !ended {
-		f.status = info.Status
+	// The end is told after the details that led to it; but a deployment is told
+	// of before its details, so one that had ended before is told at once.
+	if info.Status != f.status && (!ended || f.status == "") {
 		f.tell(info, overview)
 	}
 	if info.DeploymentOverview != nil || ended {
@@ -158,20 +159,22 @@ func (f *following) update(ctx context.Context, info *types.DeploymentInfo) erro
 	f.overview = overview
 	if ended {
 		f.complete = true
-		f.status = info.Status
-		f.tell(info, overview)
+		if f.status != info.Status {
+			f.tell(info, overview)
+		}
 	}
 	return nil
 }
 
 // giveUp tells how a deployment ended of which the details could not be had.
 func (f *following) giveUp(info *types.DeploymentInfo) {
-	if info != nil && Ended(info.Status) {
+	if info != nil && Ended(info.Status) && f.status != info.Status {
 		f.tell(info, overviewOf(info.DeploymentOverview))
 	}
 }
 
 func (f *following) tell(info *types.DeploymentInfo, overview event.Overview) {
+	f.status = info.Status
 	e := event.Deployment{
 		ID: f.id, Application: aws.ToString(info.ApplicationName), Group: aws.ToString(info.DeploymentGroupName),
 		Config: aws.ToString(info.DeploymentConfigName), Status: string(info.Status),

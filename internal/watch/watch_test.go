@@ -229,7 +229,7 @@ func TestThrottlingIsNoFailure(t *testing.T) {
 				return nil
 			}}
 			l := succeeds(t, s)
-			if slices.Index(l.lines, "i-0002 ValidateService Succeeded") < 0 || l.lines[len(l.lines)-1] != "d-1 Succeeded" {
+			if slices.Index(l.lines, "i-0002 ValidateService Succeeded") < 0 || slices.Index(l.lines, "d-1 Succeeded") < 0 {
 				t.Errorf("%s, error %d: %q", operation, i, l.lines)
 			}
 			if s.calls["Get"] > 250 {
@@ -450,5 +450,19 @@ func TestWords(t *testing.T) {
 	info.Status = types.DeploymentStatusStopped
 	if got := Words(info); got != "d-1 Stopped" {
 		t.Error(got)
+	}
+}
+
+// One that had ended before it was looked at is told of first, and once.
+func TestEndedBefore(t *testing.T) {
+	s := &service{machines: same(1, machine{each: time.Second}), fails: func(op string, at time.Duration) error {
+		if op == "Get" && at < time.Minute {
+			return apiError("ThrottlingException")
+		}
+		return nil
+	}}
+	l := succeeds(t, s)
+	if len(l.lines) == 0 || l.lines[0] != "d-1 Succeeded" || slices.Index(l.lines[1:], "d-1 Succeeded") >= 0 {
+		t.Errorf("told %q", l.lines)
 	}
 }

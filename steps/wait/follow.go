@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -211,7 +212,7 @@ func (o Options) rollbackOf(ctx context.Context, c *awsconf.Clients, info *types
 		} else if r != nil && aws.ToString(r.RollbackMessage) != "" {
 			return "", aws.ToString(r.RollbackMessage)
 		}
-		if a := info.AutoRollbackConfiguration; a == nil || !a.Enabled || info.Creator == types.DeploymentCreatorCodeDeployRollback || try == 5 {
+		if !expected(info) || try == 5 {
 			return "", ""
 		}
 		select {
@@ -224,4 +225,17 @@ func (o Options) rollbackOf(ctx context.Context, c *awsconf.Clients, info *types
 			info = out.DeploymentInfo
 		}
 	}
+}
+
+// expected says if the settings of a deployment ask for a rollback of it.
+func expected(info *types.DeploymentInfo) bool {
+	a := info.AutoRollbackConfiguration
+	if a == nil || !a.Enabled || info.Creator == types.DeploymentCreatorCodeDeployRollback {
+		return false
+	}
+	if info.Status == types.DeploymentStatusStopped {
+		return slices.Contains(a.Events, types.AutoRollbackEventDeploymentStopOnRequest) ||
+			slices.Contains(a.Events, types.AutoRollbackEventDeploymentStopOnAlarm)
+	}
+	return slices.Contains(a.Events, types.AutoRollbackEventDeploymentFailure)
 }

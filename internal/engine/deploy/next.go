@@ -80,7 +80,11 @@ func (w *world) start(d *deployment) []Event {
 		if d.OnlyOutdated {
 			return []Event{{DeploymentEnded: &DeploymentEnded{ID: d.ID, Status: types.DeploymentStatusSucceeded}}}
 		}
-		return []Event{{DeploymentEnded: &DeploymentEnded{ID: d.ID, Status: types.DeploymentStatusFailed, Error: &types.ErrorInformation{
+		message := ""
+		if w.wantsRollback(d, g, types.DeploymentStatusFailed) {
+			message = "No rollback: nothing was deployed."
+		}
+		return []Event{{DeploymentEnded: &DeploymentEnded{ID: d.ID, Status: types.DeploymentStatusFailed, RollbackMessage: message, Error: &types.ErrorInformation{
 			Code: types.ErrorCodeNoInstances,
 			Message: ptr("The deployment failed because no instances were found for the deployment group. " +
 				"Check that the group's tag filters select the instances that you want to deploy to."),
