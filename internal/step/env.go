@@ -18,7 +18,6 @@ type Process struct {
 	Args           []string // without the program's name
 	Stdout, Stderr io.Writer
 	Getenv         func(string) string
-	Environ        func() []string
 	Dir            string // working directory, absolute
 	Terminal       bool   // Stdout is a terminal
 	Width          func() int

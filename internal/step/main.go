@@ -40,7 +40,7 @@ func (p *Program) Main() int {
 	fd := int(os.Stdout.Fd())
 	return int(p.Run(ctx, Process{
 		Args: os.Args[1:], Stdout: os.Stdout, Stderr: os.Stderr,
-		Getenv: os.Getenv, Environ: os.Environ, Dir: dir,
+		Getenv: os.Getenv, Dir: dir,
 		Terminal: term.IsTerminal(fd) && os.Getenv("TERM") != "dumb",
 		Width: func() int {
 			w, _, err := term.GetSize(fd)
@@ -115,18 +115,16 @@ func (p *Program) Run(ctx context.Context, proc Process) Code {
 	}
 	code := ExitCode(err)
 	if err != nil {
-		reporter.Fail(p.label(s), describe(err))
+		reporter.Fail(s.Name, describe(err))
 	}
 	if rerr := reporter.Close(); rerr != nil {
-		fmt.Fprintf(proc.Stderr, "%s: %v\n", p.label(s), rerr)
+		fmt.Fprintf(proc.Stderr, "%s: %v\n", s.Name, rerr)
 		if code == OK {
 			code = Misused
 		}
 	}
 	return code
 }
-
-func (p *Program) label(s *Step) string { return s.Name }
 
 func (p *Program) prepare(s *Step, in Inputs, proc Process, args []string) (*Env, report.Reporter, error) {
 	fields := Fields(in)

@@ -63,8 +63,8 @@ func (s *session) run(args ...string) (code Code, stdout, stderr string) {
 	p := &Program{Name: "prog", Version: "v1.2.3", Summary: "A program.", Steps: s.steps}
 	code = p.Run(s.ctx, Process{
 		Args: args, Stdout: &out, Stderr: &errs, Dir: s.dir,
-		Getenv: func(name string) string { return s.env[name] }, Environ: func() []string { return nil },
-		Width: func() int { return 80 },
+		Getenv: func(name string) string { return s.env[name] },
+		Width:  func() int { return 80 },
 	})
 	return code, out.String(), errs.String()
 }

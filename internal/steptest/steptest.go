@@ -67,7 +67,7 @@ func StopEngine(state string) {
 	p := engine.Program()
 	p.Run(context.Background(), step.Process{
 		Args: []string{"engine", "stop", "--delete", "--state", state}, Stdout: io.Discard, Stderr: io.Discard,
-		Getenv: func(string) string { return "" }, Environ: func() []string { return nil }, Dir: filepath.Dir(state),
+		Getenv: func(string) string { return "" }, Dir: filepath.Dir(state),
 	})
 }
 

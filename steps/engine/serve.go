@@ -102,7 +102,7 @@ func (in *Serve) serve(ctx context.Context, env *step.Env, e *engine.Engine) err
 		return step.Errorf(step.Misused, "--listen: %w", err)
 	}
 	ensured, err := owner.Call[owner.EnsureOutput](ctx, local.InProcess(e), e.Keys, "EnsureInstances", owner.EnsureInput{
-		Count: in.Instances, Kind: in.InstanceKind, Asked: env.Given("instance-kind"), Network: in.Network, Name: in.InstanceName,
+		Count: in.Instances, Kind: in.InstanceKind, Network: in.Network, Name: in.InstanceName,
 	})
 	if err != nil {
 		l.Close()

@@ -26,8 +26,6 @@ type EnsureInput struct {
 	Kind    string
 	Network string
 	Name    string
-	// Asked says that the kind was the user's own word.
-	Asked bool
 }
 
 // EnsureOutput tells what there is now.

@@ -37,7 +37,7 @@ func Complete(ctx context.Context, env *step.Env, in awsconf.Engine, t http.Roun
 
 func group(ctx context.Context, env *step.Env, in awsconf.Engine, t http.RoundTripper, keys Credentials, c *awsconf.Clients, n *awsconf.Names) error {
 	out, err := Call[EnsureOutput](ctx, t, keys, "EnsureInstances", EnsureInput{
-		Count: in.Instances, Kind: in.InstanceKind, Asked: env.Given("instance-kind"), Network: in.Network, Name: in.InstanceName,
+		Count: in.Instances, Kind: in.InstanceKind, Network: in.Network, Name: in.InstanceName,
 	})
 	if err != nil {
 		return step.Errorf(step.Misused, "%w", err)
