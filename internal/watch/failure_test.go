@@ -32,7 +32,7 @@ func TestFailureSaysWhatItMeans(t *testing.T) {
 		{"no service", failed, "exit code 127", "[stderr]a.sh: line 2: service: command not found", "service manager", "sandbox"},
 		{"no yum", failed, "exit code 127", "[stderr]a.sh: line 2: yum: command not found", "package manager", "--endpoint local"},
 		{"no apt-get in dash", failed, "exit code 127", "[stderr]a.sh: 3: apt-get: not found", "package manager", "guard the call"},
-		{"no network", failed, "exit code 100", "[stderr]Temporary failure resolving 'deb.debian.org'", "needs the network", "--network host"},
+		{"no network", failed, "exit code 100", "[stderr]Temporary failure resolving 'packages.example'", "needs the network", "--network host"},
 		{"no curl target", failed, "exit code 6", "[stderr]curl: (6) Could not resolve host: example.com", "needs the network", "--network host"},
 		{"a file in the way", unknown, "The deployment failed because a specified file already exists at this location: /srv/a", "", "is on the instance already", "--file-exists-behavior"},
 		{"an open output", unknown, "Script at specified location: a.sh failed to close STDOUT", "", "background still holds its output open", "</dev/null"},

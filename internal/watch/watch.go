@@ -15,7 +15,6 @@ import (
 	"math/rand/v2"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
@@ -144,13 +143,4 @@ func (w *Watcher) sleep(ctx context.Context, d time.Duration) error {
 	case <-t.C:
 		return nil
 	}
-}
-
-// Words says in one line how a deployment ended.
-func Words(info *types.DeploymentInfo) string {
-	s := fmt.Sprintf("%s %s", aws.ToString(info.DeploymentId), info.Status)
-	if e := info.ErrorInformation; e != nil && info.Status != types.DeploymentStatusStopped {
-		s += fmt.Sprintf(" (%s)", e.Code)
-	}
-	return s
 }

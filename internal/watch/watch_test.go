@@ -442,17 +442,6 @@ func TestKindsOfTargets(t *testing.T) {
 	}
 }
 
-func TestWords(t *testing.T) {
-	info := &types.DeploymentInfo{DeploymentId: aws.String("d-1"), Status: types.DeploymentStatusFailed, ErrorInformation: &types.ErrorInformation{Code: types.ErrorCodeHealthConstraints}}
-	if got := Words(info); got != "d-1 Failed (HEALTH_CONSTRAINTS)" {
-		t.Error(got)
-	}
-	info.Status = types.DeploymentStatusStopped
-	if got := Words(info); got != "d-1 Stopped" {
-		t.Error(got)
-	}
-}
-
 // One that had ended before it was looked at is told of first, and once.
 func TestEndedBefore(t *testing.T) {
 	s := &service{machines: same(1, machine{each: time.Second}), fails: func(op string, at time.Duration) error {
