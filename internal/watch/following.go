@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
+	"github.com/aws/smithy-go"
 
 	"github.com/codedeploy-steps/codedeploy-steps/internal/event"
 )
@@ -26,6 +27,7 @@ type following struct {
 	done     map[string]bool                       // targets of which all was told
 	running  map[string]time.Time                  // since when, by target and event
 	sign     time.Time                             // when something was told last
+	blind    bool                                  // details of targets are refused
 	complete bool                                  // all was told of all targets
 }
 
@@ -39,9 +41,15 @@ func (f *following) update(ctx context.Context, info *types.DeploymentInfo) erro
 	if info.Status != f.status && (!ended || f.status == "") {
 		f.tell(info, overview)
 	}
-	if info.DeploymentOverview != nil || ended {
-		if err := f.details(ctx, overview, changed, ended); err != nil {
+	if !f.blind && (info.DeploymentOverview != nil || ended) {
+		switch err := f.details(ctx, overview, changed, ended); {
+		case err == nil:
+		case later(err) || ctx.Err() != nil:
 			return err
+		default:
+			// The deployment can be followed all the same.
+			f.blind = true
+			f.Sink.Emit(event.Note{Level: event.Warning, Text: "what happens on each target can't be told: " + refusal(err)})
 		}
 	}
 	f.overview = overview
@@ -52,6 +60,15 @@ func (f *following) update(ctx context.Context, info *types.DeploymentInfo) erro
 		}
 	}
 	return nil
+}
+
+// refusal is the service's own words for a call that it refused.
+func refusal(err error) string {
+	var api smithy.APIError
+	if errors.As(err, &api) {
+		return api.ErrorCode() + ": " + api.ErrorMessage()
+	}
+	return err.Error()
 }
 
 // giveUp tells how a deployment ended of which the details could not be had.

@@ -304,6 +304,8 @@ func TestLongOutagesAreNot(t *testing.T) {
 	}
 }
 
+// Whoever may not ask for the deployment learns so at once; whoever may not ask
+// for its targets follows it without them.
 func TestARefusalEndsAtOnce(t *testing.T) {
 	for _, code := range []string{"AccessDeniedException", "DeploymentDoesNotExistException", "ExpiredTokenException", "InvalidSignatureException"} {
 		s := &service{machines: same(2, machine{each: time.Minute}), fails: func(string, time.Duration) error { return apiError(code) }}
@@ -322,11 +324,11 @@ func TestARefusalEndsAtOnce(t *testing.T) {
 			return nil
 		}}
 		follow(t, s, func(l *log, info *types.DeploymentInfo, err error) {
-			if err == nil || info == nil || s.calls["Get"] != 1 {
+			if err != nil || info == nil || s.calls["Get"] != 1 {
 				t.Errorf("%v %v %v", info, err, s.calls)
 			}
-			if !slices.Equal(l.lines, []string{"d-1 Succeeded"}) {
-				t.Errorf("the end is known without the details: %q", l.lines)
+			if len(l.lines) != 2 || l.lines[0] != "d-1 Succeeded" || !strings.Contains(l.lines[1], "AccessDeniedException") {
+				t.Errorf("the end is known without the details, and that they are refused: %q", l.lines)
 			}
 		})
 	}
