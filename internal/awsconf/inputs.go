@@ -77,10 +77,19 @@ func (in *Inputs) Command(line string, args ...any) string {
 	if in.Endpoint != "aws" {
 		line += " --endpoint " + in.Endpoint
 	}
-	if in.Endpoint == "local" && in.State != ".codedeploy-steps" {
-		line += " --state " + in.State
+	if in.Endpoint == "local" {
+		line = AtState(line, in.State)
 	}
 	return line
+}
+
+// AtState is a command line for the user that concerns the engine of a state
+// folder, which is named where it is not the default.
+func AtState(line, state string) string {
+	if state == ".codedeploy-steps" {
+		return line
+	}
+	return line + " --state " + state
 }
 
 // Names are the names that a release needs. The opener of the engine fills in

@@ -101,12 +101,10 @@ func (in *Serve) serve(ctx context.Context, env *step.Env, e *engine.Engine) err
 	if err != nil {
 		return step.Errorf(step.Misused, "--listen: %w", err)
 	}
-	ensured, err := owner.Call[owner.EnsureOutput](ctx, local.InProcess(e), e.Keys, "EnsureInstances", owner.EnsureInput{
-		Count: in.Instances, Kind: in.InstanceKind, Network: in.Network, Name: in.InstanceName,
-	})
+	ensured, err := owner.Ensure(ctx, local.InProcess(e), e.Keys, in.Engine)
 	if err != nil {
 		l.Close()
-		return step.Errorf(step.Misused, "%w", err)
+		return err
 	}
 	address := "http://" + l.Addr().String()
 	socket, err := e.Folder.Listen()

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"os"
 
+	"github.com/codedeploy-steps/codedeploy-steps/internal/awsconf"
 	"github.com/codedeploy-steps/codedeploy-steps/internal/engine"
 	"github.com/codedeploy-steps/codedeploy-steps/internal/engine/local"
 	"github.com/codedeploy-steps/codedeploy-steps/internal/engine/owner"
@@ -15,14 +16,6 @@ import (
 // folder is the input by which an engine that is there already is found.
 type folder struct {
 	State string `flag:"state" default:".codedeploy-steps" file:"no" help:"Folder of the engine's state."`
-}
-
-// flag is the folder as a part of a command line, where it is not the default.
-func (f folder) flag() string {
-	if f.State == ".codedeploy-steps" {
-		return ""
-	}
-	return " --state " + f.State
 }
 
 // reach gives the way to the engine of the folder: its owner's socket, or the
@@ -78,7 +71,7 @@ func (in *Status) Run(ctx context.Context, env *step.Env) error {
 		env.Info("process %d owns the engine", out.PID)
 	}
 	for _, id := range out.Active {
-		env.Info("deployment %s has not ended; carry it on with: wait --deployment-id %s --endpoint local%s", id, id, in.Folder.flag())
+		env.Info("deployment %s has not ended; carry it on with: %s", id, awsconf.AtState("wait --deployment-id "+id+" --endpoint local", in.Folder.State))
 	}
 	for _, i := range out.Instances {
 		e := event.Instance{ID: i.ID, Hostname: i.Hostname, Type: i.Kind, State: i.State, PID: i.PID, Folder: i.Folder}

@@ -200,7 +200,7 @@ func (t *transport) close(ctx context.Context, env *step.Env) error {
 	}
 	if running > 0 {
 		env.Info("%d %s running, as machines do; see them with `%s`, end them with `%s`", running, plural(running, "instance keeps", "instances keep"),
-			t.command("engine status"), t.command("engine stop"))
+			awsconf.AtState("engine status", t.state), awsconf.AtState("engine stop", t.state))
 	}
 	if left := t.engine.Hosts.Running(); len(left) > 0 && ctx.Err() == nil {
 		env.Info("still running: %s", strings.Join(left, ", "))
@@ -213,14 +213,6 @@ func (t *transport) close(ctx context.Context, env *step.Env) error {
 		return fmt.Errorf("close the engine: %w", err)
 	}
 	return nil
-}
-
-// command is a command line for the user that concerns this engine.
-func (t *transport) command(line string) string {
-	if t.state != ".codedeploy-steps" {
-		line += " --state " + t.state
-	}
-	return line
 }
 
 func plural(n int, one, many string) string {

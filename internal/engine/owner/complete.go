@@ -35,12 +35,21 @@ func Complete(ctx context.Context, env *step.Env, in awsconf.Engine, t http.Roun
 	return nil
 }
 
-func group(ctx context.Context, env *step.Env, in awsconf.Engine, t http.RoundTripper, keys Credentials, c *awsconf.Clients, n *awsconf.Names) error {
+// Ensure has the engine have the instances that the inputs ask for.
+func Ensure(ctx context.Context, t http.RoundTripper, keys Credentials, in awsconf.Engine) (*EnsureOutput, error) {
 	out, err := Call[EnsureOutput](ctx, t, keys, "EnsureInstances", EnsureInput{
 		Count: in.Instances, Kind: in.InstanceKind, Network: in.Network, Name: in.InstanceName,
 	})
 	if err != nil {
-		return step.Errorf(step.Misused, "%w", err)
+		return nil, step.Errorf(step.Misused, "%w", err)
+	}
+	return out, nil
+}
+
+func group(ctx context.Context, env *step.Env, in awsconf.Engine, t http.RoundTripper, keys Credentials, c *awsconf.Clients, n *awsconf.Names) error {
+	out, err := Ensure(ctx, t, keys, in)
+	if err != nil {
+		return err
 	}
 	for _, note := range out.Notes {
 		env.Info("%s", note)
