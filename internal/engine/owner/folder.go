@@ -61,10 +61,15 @@ func Look(dir string) (f Folder, made bool, err error) {
 	}
 	text, err := os.ReadFile(filepath.Join(dir, "state.json"))
 	if errors.Is(err, fs.ErrNotExist) {
-		if entries, err := os.ReadDir(dir); err != nil || len(entries) > 0 && !halfMade(dir, entries) {
-			return refuse("holds files, and none of them says that it is ours")
+		entries, unread := os.ReadDir(dir)
+		if unread == nil && (len(entries) == 0 || halfMade(dir, entries)) {
+			return Folder{dir}, false, nil
 		}
-		return Folder{dir}, false, nil
+		// Another process may have finished the folder since: what it adds, it adds after the marker.
+		text, err = os.ReadFile(filepath.Join(dir, "state.json"))
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		return refuse("holds files, and none of them says that it is ours")
 	}
 	var m marker
 	if err != nil || json.Unmarshal(text, &m) != nil || m.Program != program {
