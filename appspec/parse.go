@@ -19,9 +19,7 @@ const maxDepth = 100
 // holds what could be read: do not deploy it, but [Check] may still look at it.
 // Parse never panics, and what it takes is bounded whatever the text.
 func Parse(name string, text []byte) (*File, []Diagnostic) {
-	r := &reader{findings: findings{file: name}}
-	file := r.parse(name, text)
-	return file, r.sorted()
+	return Options{}.Parse(name, text)
 }
 
 func (r *reader) parse(name string, text []byte) *File {

@@ -9,6 +9,7 @@ import (
 // reader turns a document into a File and reports what is wrong with it.
 type reader struct {
 	findings
+	options  Options
 	followed int // values reached through aliases, merge keys included
 }
 

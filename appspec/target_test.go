@@ -15,7 +15,7 @@ func TestCheckTarget(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			f, diagnostics := Parse("x", []byte(c.head+body))
-			target := CheckTarget(f, c.target)
+			target := CheckTarget(f, Target{System: c.target})
 			if got := rulesOf(target); len(got) > 1 || c.rule != "" != slices.Contains(got, c.rule) {
 				t.Errorf("got %q, want %q", got, c.rule)
 			}
