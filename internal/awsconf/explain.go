@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/aws/smithy-go"
@@ -115,4 +116,10 @@ func (c *Clients) remedy(code, message string) string {
 		return "The account makes too many calls at once; try again later."
 	}
 	return ""
+}
+
+// IsCode says if the service answered with one of the codes.
+func IsCode(err error, codes ...string) bool {
+	var api smithy.APIError
+	return errors.As(err, &api) && slices.Contains(codes, api.ErrorCode())
 }

@@ -12,7 +12,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/feature/s3/transfermanager"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
-	"github.com/aws/smithy-go"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"github.com/codedeploy-steps/codedeploy-steps/internal/awsconf"
@@ -45,18 +44,18 @@ func (p *pusher) push(ctx context.Context) error {
 		return p.unchanged(ctx, head)
 	case err == nil:
 		when.match = head.ETag
-	case isCode(err, "NotFound", "NoSuchKey"):
+	case awsconf.IsCode(err, "NotFound", "NoSuchKey"):
 		when.noneMatch = aws.String("*")
-	case !isCode(err, "NoSuchBucket", "Forbidden", "AccessDenied"):
+	case !awsconf.IsCode(err, "NoSuchBucket", "Forbidden", "AccessDenied"):
 		// Who may write but not list is told "forbidden" of an object that is not there.
 		return p.explain(err, "look for")
 	}
 	out, size, err := p.upload(ctx, when)
-	if isCode(err, "NotImplemented") && (when != condition{}) {
+	if awsconf.IsCode(err, "NotImplemented") && (when != condition{}) {
 		p.env.Debug("the server knows no conditional writes")
 		out, size, err = p.upload(ctx, condition{})
 	}
-	if isCode(err, "PreconditionFailed", "ConditionalRequestConflict") {
+	if awsconf.IsCode(err, "PreconditionFailed", "ConditionalRequestConflict") {
 		if head, again := p.head(ctx); again == nil && head.Metadata[digestKey] == p.bundle.Digest {
 			return p.unchanged(ctx, head) // another job was faster with the same content
 		}
@@ -194,18 +193,4 @@ func (p *pusher) outputs(l revision.Location, unchanged bool) error {
 
 func (p *pusher) explain(err error, what string) error {
 	return p.clients.Explain(err, "%s s3://%s/%s", what, p.bucket, p.key)
-}
-
-// isCode says if the service answered with one of the codes.
-func isCode(err error, codes ...string) bool {
-	var api smithy.APIError
-	if !errors.As(err, &api) {
-		return false
-	}
-	for _, code := range codes {
-		if api.ErrorCode() == code {
-			return true
-		}
-	}
-	return false
 }
