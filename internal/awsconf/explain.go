@@ -110,6 +110,8 @@ func (c *Clients) remedy(code, message string) string {
 		return "The credentials lack a permission for this; the message names it."
 	case "InvalidSignatureException", "SignatureDoesNotMatch", "UnrecognizedClientException", "InvalidAccessKeyId", "MissingAuthenticationTokenException":
 		return "The credentials are not those of this endpoint, or the clock is wrong."
+	case "RequestTimeTooSkewed", "RequestExpired":
+		return "The clock of this machine is wrong: set it."
 	case "ExpiredTokenException", "ExpiredToken":
 		return "The credentials have expired: fetch new ones, or give --role-to-assume, which renews them."
 	case "ThrottlingException", "SlowDown", "Throttling":

@@ -47,7 +47,7 @@ func expand(template string, values map[string]string) (string, error) {
 			err = step.Errorf(step.Misused, "--s3-key: nothing here tells %s", p).
 				Do("A CI system tells it; leave it out elsewhere.")
 		}
-		return strings.Trim(notForKeys.ReplaceAllString(value, "-"), "/")
+		return strings.Trim(notForKeys.ReplaceAllString(value, "-"), "-/")
 	})
 	return key, err
 }

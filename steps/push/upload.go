@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -29,7 +30,7 @@ type pusher struct {
 	bundle      *bundle.Bundle
 	bucket, key string
 
-	region string // of the bucket, where it is not that of the clients
+	s3 *s3.Client // in the bucket's region
 }
 
 // condition is what the object has to be for an upload to replace it, so that
@@ -84,13 +85,21 @@ func ratio(size, content int64) string {
 func (p *pusher) head(ctx context.Context) (*s3.HeadObjectOutput, error) {
 	in := &s3.HeadObjectInput{Bucket: &p.bucket, Key: &p.key}
 	p.in.Object.head(in)
-	head, err := p.clients.S3.HeadObject(ctx, in, p.options)
-	if region := regionOf(err); region != "" && region != p.clients.Region && p.region == "" {
+	p.use(p.clients.Region)
+	head, err := p.s3.HeadObject(ctx, in)
+	if region := regionOf(err); region != "" && region != p.clients.Region {
 		p.env.Info("bucket %s is in %s", p.bucket, region)
-		p.region = region
-		return p.clients.S3.HeadObject(ctx, in, p.options)
+		p.use(region)
+		return p.s3.HeadObject(ctx, in)
 	}
 	return head, err
+}
+
+func (p *pusher) use(region string) {
+	p.s3 = s3.New(p.clients.S3.Options(), func(o *s3.Options) {
+		o.Region = region
+		o.UseAccelerate = p.in.Accelerate
+	})
 }
 
 // regionOf reads from an answer that sends the caller elsewhere where that is.
@@ -103,13 +112,6 @@ func regionOf(err error) string {
 		return ""
 	}
 	return answer.Response.Header.Get("X-Amz-Bucket-Region")
-}
-
-func (p *pusher) options(o *s3.Options) {
-	if p.region != "" {
-		o.Region = p.region
-	}
-	o.UseAccelerate = p.in.Accelerate
 }
 
 const (
@@ -131,6 +133,9 @@ func (p *pusher) upload(ctx context.Context, when condition) (*transfermanager.U
 	if err != nil {
 		return nil, 0, err
 	}
+	// What lives here is a few large buffers and hardly a pointer: collecting
+	// often costs little, and keeps the process as small as they are.
+	defer debug.SetGCPercent(debug.SetGCPercent(20))
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	r, w := io.Pipe()
@@ -145,7 +150,7 @@ func (p *pusher) upload(ctx context.Context, when condition) (*transfermanager.U
 	in := &transfermanager.UploadObjectInput{Bucket: &p.bucket, Key: &p.key, Body: r, Metadata: metadata, IfMatch: when.match, IfNoneMatch: when.noneMatch}
 	p.in.Object.upload(in)
 	part := partSize(p.bundle.Size, p.bundle.Entries)
-	uploads := transfermanager.New(p.clients.S3, func(o *transfermanager.Options) {
+	uploads := transfermanager.New(p.s3, func(o *transfermanager.Options) {
 		o.PartSizeBytes, o.MultipartUploadThreshold = part, part
 		o.Concurrency = p.in.PartsAtOnce
 		o.FailTimeout = 5 * time.Second // to abort the upload when the job is cancelled
