@@ -26,11 +26,6 @@ type Edit struct {
 	Old, New string // what stood there, and what does now
 }
 
-// Mends is true if one of the edits belongs to a finding in the same text.
-func Mends(edits []Edit, d Diagnostic) bool {
-	return slices.ContainsFunc(edits, func(e Edit) bool { return e.Rule == d.Rule && e.Range.Start.Line == d.Range.Start.Line })
-}
-
 // maxRead bounds how many bytes are parsed to mend one text: each mistake in
 // its syntax hides the next, so it is parsed again after each.
 const maxRead = 16 * maxText
@@ -38,13 +33,8 @@ const maxRead = 16 * maxText
 // Text mends an AppSpec text. If its syntax cannot be mended as a whole, the
 // mistakes in it are left alone. Mending the result again changes nothing.
 func (r Repair) Text(name string, text []byte) ([]byte, []Edit) {
-	m := &mending{Repair: r, name: name, fixes: map[string]Fix{}, left: maxRead}
-	for _, rule := range Rules() {
-		m.fixes[rule.ID] = rule.Fix
-	}
-	p := newPatch(text)
-	var found []Diagnostic
-	p, found = m.rounds(p, nil)
+	m := r.mending(name)
+	p, found := m.rounds(newPatch(text), nil)
 	if slices.ContainsFunc(found, func(d Diagnostic) bool { return d.Rule == "YAML-003" && m.mends(d) }) {
 		p = m.indent(p)
 	}
@@ -57,6 +47,14 @@ type mending struct {
 	name  string
 	fixes map[string]Fix
 	left  int // bytes that may still be parsed
+}
+
+func (r Repair) mending(name string) *mending {
+	m := &mending{Repair: r, name: name, fixes: map[string]Fix{}, left: maxRead}
+	for _, rule := range Rules() {
+		m.fixes[rule.ID] = rule.Fix
+	}
+	return m
 }
 
 // mends is true if findings of this kind are asked for.
@@ -72,26 +70,38 @@ func (m *mending) parse(p *patch) (*File, []Diagnostic) {
 }
 
 // rounds mends, reads and mends again until nothing is left to do, and returns
-// what is still found. Tabs are replaced in the given way; nil leaves them.
+// what is still found. Tabs are replaced in the given way; nil leaves them. If
+// the text cannot be read in the end, the last one that could be is returned,
+// or else the one before anything was done about its syntax.
 func (m *mending) rounds(p *patch, tabs expansion) (*patch, []Diagnostic) {
-	var readable *patch // before anything was done about the syntax
-	for {
+	var last *patch
+	saved := false // last is a text that could be read
+	for stuck := false; ; {
 		f, found := m.parse(p)
-		changes := m.changes(p, found, tabs)
-		if f == nil && readable == nil {
-			readable = p.clone()
+		broken := false
+		if f == nil {
+			_, failure := parseYAML(newSource(p.clean()))
+			broken = failure != nil
 		}
-		if len(changes) == 0 || m.left < 0 {
-			if f == nil {
-				_, found = m.parse(readable)
-				return readable, found
+		if !broken || last == nil {
+			last, saved = p.clone(), !broken
+		}
+		changes := m.changes(p, found, tabs)
+		if len(changes) == 0 || stuck || m.left < 0 {
+			if broken {
+				_, found = m.parse(last)
+				return last, found
 			}
 			return p, found
 		}
+		// How a file is saved comes first: it is no matter of syntax.
 		if saving := slices.DeleteFunc(slices.Clone(changes), func(c change) bool { return c.rule != "YAML-005" && c.rule != "YAML-008" }); len(saving) > 0 {
-			changes, readable = saving, nil // how a file is saved comes first; it is no matter of syntax
+			changes = saving
+			if !saved {
+				last = nil
+			}
 		}
-		p.apply(changes)
+		stuck = !p.apply(changes)
 	}
 }
 
@@ -109,7 +119,7 @@ func (m *mending) changes(p *patch, found []Diagnostic, tabs expansion) []change
 		case d.Rule == "YAML-005":
 			changes = append(changes, change{rule: d.Rule, line: 1, mark: true})
 		case d.Rule == "YAML-008":
-			changes = append(changes, lineEnds(p)...)
+			changes = append(changes, lineEnds(p, d.Rule)...)
 		case d.Rule == "YAML-003" && tabs != nil:
 			if c, ok := tabs.change(text, d.Range.Start.Line); ok {
 				changes = append(changes, c)
@@ -143,23 +153,30 @@ func (m *mending) keepsKeys(p *patch, found []Diagnostic, c change) bool {
 	return count(after) <= count(found)
 }
 
-// indent replaces tabs in indentations by spaces in the first way that makes
-// the text readable, unless another way gives the text another structure.
+// indent replaces tabs in indentations by spaces, in the first of the ways
+// that make the text readable with the fewest errors. If several do, and the
+// text's structure differs by them, the tabs stay.
 func (m *mending) indent(p *patch) *patch {
 	var best *patch
 	var structure *yaml.Node
+	fewest := maxFindings
 	for _, way := range expansions() {
 		tried, found := m.rounds(p.clone(), way)
-		if slices.ContainsFunc(found, func(d Diagnostic) bool { return d.Rule == "YAML-003" }) {
+		doc, failure := parseYAML(newSource(tried.clean()))
+		if failure != nil || doc.root == nil || doc.more.IsKnown() || slices.ContainsFunc(found, func(d Diagnostic) bool { return d.Rule == "YAML-003" }) {
 			continue
 		}
-		doc, failure := parseYAML(newSource(tried.clean()))
+		errors := 0
+		for _, d := range found {
+			if d.Severity == Error {
+				errors++
+			}
+		}
 		switch {
-		case failure != nil || doc.root == nil || doc.more.IsKnown():
-		case best == nil:
-			best, structure = tried, doc.root
-		case !sameTree(structure, doc.root):
-			return p
+		case errors < fewest:
+			best, structure, fewest = tried, doc.root, errors
+		case errors == fewest && !sameTree(structure, doc.root):
+			best = p
 		}
 	}
 	if best == nil {

@@ -12,9 +12,10 @@ import (
 // patch is a text in which parts of lines have been replaced. No line is added
 // or taken away, so a place of the text as it was is found by its line alone.
 type patch struct {
-	marked, unmarked bool           // there is a byte order mark; it has been removed
-	was, lines       []string       // with their ends
-	edits            map[int][]edit // by line, from left to right
+	marked     bool           // there was a byte order mark
+	unmarked   string         // the rule that took it away, or ""
+	was, lines []string       // with their ends
+	edits      map[int][]edit // by line, from left to right
 }
 
 // edit is what was replaced in a line, given as the line was.
@@ -62,14 +63,15 @@ func (p *patch) clone() *patch {
 func (p *patch) clean() string { return strings.Join(p.lines, "") }
 
 func (p *patch) bytes() []byte {
-	if p.marked && !p.unmarked {
+	if p.marked && p.unmarked == "" {
 		return []byte(byteOrderMark + p.clean())
 	}
 	return []byte(p.clean())
 }
 
-// apply makes changes, of two that overlap only the first in its line.
-func (p *patch) apply(changes []change) {
+// apply makes changes, of two that overlap only the first in its line, and
+// tells if it made any.
+func (p *patch) apply(changes []change) (done bool) {
 	slices.SortStableFunc(changes, func(a, b change) int {
 		return cmp.Or(cmp.Compare(a.line, b.line), cmp.Compare(a.from, b.from))
 	})
@@ -84,11 +86,17 @@ func (p *patch) apply(changes []change) {
 	}
 	for _, c := range slices.Backward(kept) { // so that the offsets of those before stay right
 		if c.mark {
-			p.unmarked = true
+			p.unmarked, done = c.rule, true
 			continue
 		}
+		now := p.lines[c.line-1]
+		if now[:c.from]+c.new+now[c.to:] == "\n" && c.line > 1 && strings.HasSuffix(p.lines[c.line-2], "\r") {
+			continue // two line ends would become one
+		}
 		p.replace(c)
+		done = true
 	}
+	return done
 }
 
 // replace makes one change, and joins it with the edits that it reaches into.
@@ -119,8 +127,8 @@ func (e edit) growth() int { return len(e.new) - (e.to - e.from) }
 // list gives all edits in the order of the text.
 func (p *patch) list() []Edit {
 	var list []Edit
-	if p.unmarked {
-		list = append(list, Edit{Rule: "YAML-005", Range: span(1, 1, 0), Old: byteOrderMark})
+	if p.unmarked != "" {
+		list = append(list, Edit{Rule: p.unmarked, Range: span(1, 1, 0), Old: byteOrderMark})
 	}
 	for _, line := range slices.Sorted(maps.Keys(p.edits)) {
 		was := p.was[line-1]

@@ -58,11 +58,11 @@ func (m mender) change(text *source, d Diagnostic) (change, bool) {
 }
 
 // lineEnds takes the carriage returns off the ends of lines.
-func lineEnds(p *patch) []change {
+func lineEnds(p *patch, rule string) []change {
 	var changes []change
 	for i, line := range p.lines {
 		if content, ok := strings.CutSuffix(line, "\r\n"); ok {
-			changes = append(changes, change{rule: "YAML-008", line: i + 1, from: len(content), to: len(content) + 1})
+			changes = append(changes, change{rule: rule, line: i + 1, from: len(content), to: len(content) + 1})
 		}
 	}
 	return changes

@@ -11,7 +11,7 @@ type expansion func(column, before int) int
 func expansions() []expansion {
 	by := func(n int) expansion { return func(column, _ int) int { return column + n } }
 	stop := func(n int) expansion { return func(column, _ int) int { return column - column%n + n } }
-	return []expansion{by(2), by(4), stop(4), by(8), stop(8), func(column, before int) int { return max(column, before) }}
+	return []expansion{by(2), by(4), stop(4), by(8), stop(8), func(column, before int) int { return max(column, before, 1) }}
 }
 
 // change replaces the tabs in the indentation of a line.
