@@ -41,7 +41,7 @@ func TestIgnore(t *testing.T) {
 		{"no rule", "x: 1 # codedeploy-steps: ignore\n", "1:1 YAML-023 1:6 LINT-001", ""},
 		{"an unknown rule", "x: 1 " + ask + "YAML-923 ours\n", "1:1 YAML-023 1:33 LINT-002", ""},
 		{"another word", "x: 1 # codedeploy-steps: ignored YAML-023 ours\n", "1:1 YAML-023", ""},
-		{"not a comment", "x: a#codedeploy-steps: ignore YAML-023 ours\n", "1:1 YAML-023", ""},
+		{"not a comment", "x: \"a#codedeploy-steps: ignore YAML-023 ours\"\n", "1:1 YAML-023", ""},
 		{"an error goes too", "Files: [] " + ask + "YAML-022 ours\n", "", "1:1 YAML-022: ours"},
 		{"an error that stays keeps LINT-003 away", "Files: []\n" + ask + "YAML-023 ours\n", "1:1 YAML-022", ""},
 		{"after wide letters", "x: ü🚀 " + ask + "YAML-013, YAML-023 ours\n", "1:34 LINT-003", "1:1 YAML-023: ours"},

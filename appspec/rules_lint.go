@@ -2,8 +2,8 @@ package appspec
 
 // lintRules are the rules about comments that ask to ignore findings, see [Ignore].
 func lintRules() []Rule {
-	const begins = "version: 0.0\nos: linux\n"
-	const ends = "hooks:\n  ApplicationStop:\n    - location: stop.sh\n"
+	const begins = "-- appspec.yml 0644 --\nversion: 0.0\nos: linux\n"
+	const ends = "hooks:\n  ApplicationStop:\n    - location: stop.sh\n-- stop.sh --\n#!/bin/sh\nsystemctl stop web\n"
 	return []Rule{
 		{ID: "LINT-001", Severity: Warning, Title: "ignored without a reason",
 			Why: "A comment asks to ignore findings and does not say why. Whoever reads the file next cannot tell if it still holds, " +
