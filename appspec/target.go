@@ -42,5 +42,6 @@ func CheckTarget(f *File, target Target) []Diagnostic {
 			fmt.Sprintf("Deploy it to servers that run %s, or write os: %s.", f.OS.Value, system))
 		c.list[0].step = f.osStep
 	}
+	c.checkService(f, target)
 	return c.sorted()
 }
