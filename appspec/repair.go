@@ -8,8 +8,8 @@ import (
 
 // Repair mends what rules find fault with and what can be mended mechanically:
 // see [Rule.Fix]. It replaces the few characters at the place of a finding and
-// leaves every other byte as it is; lines keep their numbers. The zero Repair
-// mends what is [Safe].
+// leaves every other byte as it is; lines keep their numbers. What comments ask
+// to ignore is left alone, see [Ignore]. The zero Repair mends what is [Safe].
 type Repair struct {
 	Options Options
 	Unsafe  bool // mend what is [Unsafe] too
@@ -66,7 +66,9 @@ func (m *mending) mends(d Diagnostic) bool {
 func (m *mending) parse(p *patch) (*File, []Diagnostic) {
 	text := p.bytes()
 	m.left -= len(text) + 1
-	return m.Options.Parse(m.name, text)
+	f, found := m.Options.Parse(m.name, text)
+	found, _ = Ignore(m.name, text, found)
+	return f, found
 }
 
 // rounds mends, reads and mends again until nothing is left to do, and returns

@@ -48,12 +48,12 @@ func (r Repair) Revision(revision fs.FS, name string) ([]Mended, error) {
 		all = append(all, Mended{Name: name, Before: text, After: after, ModeBefore: info.Mode(), ModeAfter: info.Mode(), Edits: edits})
 	}
 	f, _ := r.Options.Parse(name, after)
-	scripts, err := r.scripts(f, revision)
+	scripts, err := r.scripts(f, after, revision)
 	return append(all, scripts...), err
 }
 
 // scripts mends the scripts that an AppSpec file names, each once.
-func (r Repair) scripts(f *File, revision fs.FS) ([]Mended, error) {
+func (r Repair) scripts(f *File, text []byte, revision fs.FS) ([]Mended, error) {
 	if f == nil {
 		return nil, nil
 	}
@@ -65,7 +65,8 @@ func (r Repair) scripts(f *File, revision fs.FS) ([]Mended, error) {
 		}
 	}
 	var all []Mended
-	for _, d := range Check(f, revision) {
+	found, _ := Ignore(f.Name, text, Check(f, revision))
+	for _, d := range found {
 		name, ok := names[d.Range]
 		if !ok || !m.mends(d) || !slices.Contains([]string{"REV-020", "REV-021", "REV-026", "REV-028"}, d.Rule) {
 			continue

@@ -33,6 +33,7 @@ func menders() map[string]mender {
 		"EC2-059":  {mend: quoted},
 		"EC2-061":  {mend: quotedMode},
 		"EC2-087":  {mend: quoted},
+		"EC2-112":  {mend: wholeSeconds},
 		"EC2-105":  {mend: respell(Events()), renames: true},
 	}
 }
@@ -129,6 +130,13 @@ func quoted(old string) (string, bool) {
 		return `"` + old + `"`, true
 	}
 	return "", false
+}
+
+// wholeSeconds writes digits as the number that they look like.
+func wholeSeconds(old string) (string, bool) {
+	_, value := quotes(old)
+	digits := strings.TrimLeft(strings.TrimSpace(value), "0")
+	return digits, digits != "" && len(digits) <= 4 && strings.Trim(digits, "0123456789") == ""
 }
 
 // quotedMode quotes a mode that is one with its leading zero.
