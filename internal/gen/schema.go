@@ -76,6 +76,11 @@ func list(description string, items schema) schema {
 	return schema{"type": []string{"array", "null"}, "description": description, "items": items}
 }
 
+// filled is a list of one item or more.
+func filled(description string, items schema) schema {
+	return schema{"type": "array", "minItems": 1, "description": description, "items": items}
+}
+
 func text(description string) schema {
 	return schema{"type": "string", "description": description, "pattern": `\S`}
 }

@@ -20,8 +20,11 @@ func server() schema {
 		"hooks":                serverHooks(),
 	}, "version", "os")
 	s["allOf"] = []schema{{
-		"if":   schema{"properties": schema{"os": schema{"const": "windows"}}},
-		"then": schema{"properties": schema{"permissions": schema{"maxItems": 0}}},
+		"if": schema{"properties": schema{"os": schema{"const": "windows"}}},
+		"then": schema{"properties": schema{
+			"permissions": schema{"maxItems": 0},
+			"hooks":       schema{"additionalProperties": schema{"items": schema{"not": schema{"required": []string{"runas"}}}}},
+		}},
 	}}
 	return s
 }
@@ -42,10 +45,14 @@ func permission() schema {
 		"owner":   optional("The owner, by name."),
 		"group":   optional("The group, by name."),
 		"mode":    schema{"type": []string{"string", "integer", "null"}, "description": "Three or four octal digits. With a leading zero it must be quoted: \"0644\", or 644.", "minimum": 0, "maximum": 7777, "pattern": `^[0-7]{0,4}$`},
-		"acls":    list("ACL entries such as u:bob:rw or d:g:web:rx, set with setfacl; they replace those that are there.", schema{"type": "string"}),
+		"acls":    list("ACL entries such as u:bob:rw or d:g:web:rx, set with setfacl; they replace those that are there.", schema{"type": "string", "pattern": aclEntry}),
 		"context": context,
 	}, "object")
 }
+
+// aclEntry is the pattern of an ACL entry: without default, one for the owner,
+// the group or others is for mode to set.
+const aclEntry = `^((u|user|g|group):[^:]+:|m(ask)?::?|[^:]+:|d(efault)?:((u|user|g|group):[^:]*:|(m|mask|o|other)::?|[^:]*:))([0-7]|[rwx-]*)$`
 
 func script() schema {
 	return closed("A script of the revision.", schema{
