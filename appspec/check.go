@@ -12,7 +12,8 @@ import (
 // Check applies the rules about the revision around an AppSpec file: sources
 // and scripts that are missing, scripts that cannot start, files that end up
 // at one place. revision is the revision's root, see [Root]; nil applies only
-// the rules about scripts that need no more than their paths.
+// the rules that need no more than the file itself, such as those about the
+// paths of scripts.
 //
 // The diagnostics are in file order and do not repeat those of [Parse]. Names
 // are compared as Linux does, case included, whatever the file system.
@@ -44,7 +45,7 @@ func Check(f *File, revision fs.FS) []Diagnostic {
 // checkJSON warns of a file for servers that is written as JSON: the agent
 // reads it, since JSON is YAML, but the guide does not provide for it.
 func (c *checker) checkJSON() {
-	if c.f.Platform == ECS || c.f.Platform == Lambda || !json.Valid([]byte(c.text.text)) {
+	if c.f.Platform != Server || !json.Valid([]byte(c.text.text)) {
 		return
 	}
 	begin := c.text.position(len(c.text.text) - len(strings.TrimLeft(c.text.text, " \t\r\n")))
