@@ -28,7 +28,7 @@ type System interface {
 // Streams is what a system's reporter writes to.
 type Streams struct {
 	Stdout io.Writer
-	JSON   bool // Stdout carries JSON lines: nothing else may be written to it
+	JSON   bool // Stdout carries JSON lines or a document: nothing else may be written to it
 	// Relative makes a path relative to the workspace; nil leaves it.
 	Relative func(string) string
 }
