@@ -22,6 +22,9 @@ func Find(revision fs.FS, name string) (string, []Diagnostic) {
 	return found, f.sorted()
 }
 
+// agentsName is the only name that the agent's hooks look for by themselves.
+const agentsName = "appspec.yml"
+
 type finder struct {
 	findings
 	tree
@@ -83,7 +86,6 @@ func (f *finder) checkBoth() {
 
 // noneFound says what there is instead of an AppSpec file.
 func (f *finder) noneFound() {
-	const agentName = "appspec.yml"
 	entries, err := f.readDir(".")
 	if err != nil {
 		f.fails("REV-001", Range{}, "the revision cannot be read: "+err.Error(), "", "")
@@ -94,21 +96,37 @@ func (f *finder) noneFound() {
 		switch {
 		case entry.IsDir():
 		case lower == "appspec.yml" || lower == "appspec.yaml":
-			f.fails("REV-004", Range{}, "the AppSpec file is named "+show(entry.Name())+"; on Linux names differ by case", fmt.Sprintf(saysNoAppSpec, agentName),
+			f.fails("REV-004", Range{}, "the AppSpec file is named "+show(entry.Name())+"; on Linux names differ by case", fmt.Sprintf(saysNoAppSpec, agentsName),
 				"Rename it to appspec.yml.")
 			return
 		case lower == "appspec.json":
-			f.fails("REV-008", Range{}, "the AppSpec file is named "+show(entry.Name())+"; for EC2/on-premises it is YAML", fmt.Sprintf(saysNoAppSpec, agentName),
+			f.fails("REV-008", Range{}, "the AppSpec file is named "+show(entry.Name())+"; for EC2/on-premises it is YAML", fmt.Sprintf(saysNoAppSpec, agentsName),
 				"Write it as YAML in appspec.yml.")
 			return
 		}
 	}
 	if below := f.below(); below != "" {
-		f.fails("REV-005", Range{}, "the AppSpec file is in a folder of the revision, "+show(below)+", not at its root", fmt.Sprintf(saysNoAppSpec, agentName),
+		f.fails("REV-005", Range{}, "the AppSpec file is in a folder of the revision, "+show(below)+", not at its root", fmt.Sprintf(saysNoAppSpec, agentsName),
 			fmt.Sprintf("Take the folder %q as the revision, or move the file to the root.", path.Dir(below)))
 		return
 	}
-	f.missing(agentName, "the revision has no AppSpec file, appspec.yml, at its root", "Is this the revision's folder?")
+	if near := f.misspelt(entries); near != "" {
+		f.missing(agentsName, "the revision has no appspec.yml at its root, but "+show(near), "Rename it to appspec.yml.")
+		return
+	}
+	f.missing(agentsName, "the revision has no AppSpec file, appspec.yml, at its root", "Is this the revision's folder?")
+}
+
+// misspelt finds the name of a file that may be meant as the AppSpec file.
+func (f *finder) misspelt(entries []fs.DirEntry) string {
+	var names []string
+	for _, entry := range entries {
+		if !entry.IsDir() {
+			names = append(names, entry.Name())
+		}
+	}
+	near, _ := nearest(agentsName, names, 4)
+	return near
 }
 
 // suggest names an AppSpec file that is there.
@@ -127,27 +145,10 @@ func (f *finder) suggest() string {
 // below looks for an AppSpec file in folders: near ones first, and not
 // without end.
 func (f *finder) below() string {
-	const most = 2000
-	queue := []string{"."}
-	for seen := 0; len(queue) > 0 && seen < most; {
-		folder := queue[0]
-		queue = queue[1:]
-		entries, err := f.readDir(folder)
-		if err != nil {
-			continue
-		}
-		seen += len(entries) + 1
-		for _, entry := range entries {
-			name := path.Join(folder, entry.Name())
-			switch lower := strings.ToLower(entry.Name()); {
-			case entry.IsDir() && lower != ".git" && lower != "node_modules":
-				queue = append(queue, name)
-			case !entry.IsDir() && folder != "." && (lower == "appspec.yml" || lower == "appspec.yaml"):
-				return name
-			}
-		}
-	}
-	return ""
+	return f.search(func(folder string, entry fs.DirEntry) bool {
+		lower := strings.ToLower(entry.Name())
+		return !entry.IsDir() && folder != "." && (lower == "appspec.yml" || lower == "appspec.yaml")
+	})
 }
 
 var looksLikeAppSpec = regexp.MustCompile(`(?i)appspec`)
