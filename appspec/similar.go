@@ -19,12 +19,12 @@ func (t *tree) similar(name string) string {
 	entries, _ := t.readDir(folder) // without the folder, there are no names
 	var names []string
 	for _, entry := range entries[:min(len(entries), mostSimilar)] {
-		if stem(entry.Name()) == stem(base) {
+		if stem(base) != "" && stem(entry.Name()) == stem(base) {
 			return path.Join(folder, entry.Name())
 		}
 		names = append(names, entry.Name())
 	}
-	if near, ok := nearest(base, names, min(2, len(base)/4)); ok {
+	if near, ok := nearest(base, names, min(2, len(stem(base))/4)); ok {
 		return path.Join(folder, near)
 	}
 	return t.search(func(_ string, entry fs.DirEntry) bool { return entry.Name() == base })

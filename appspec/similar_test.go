@@ -12,6 +12,7 @@ func TestSimilar(t *testing.T) {
 		"scripts/a.sh":                  {},
 		"deploy/hooks/migrate":          {},
 		"node_modules/tool/bin/warm-up": {},
+		".gitignore":                    {},
 		"web/index.html":                {},
 	}}
 	for _, test := range []struct{ missing, want string }{
@@ -20,6 +21,7 @@ func TestSimilar(t *testing.T) {
 		{"scripts/start_server", "scripts/start_server.sh"},
 		{"migrate", "deploy/hooks/migrate"},
 		{"wed", ""},                 // too short for a guess
+		{".env", ""},                // has only an ending
 		{"scripts/b.sh", ""},        // likewise
 		{"bin/warm-up", ""},         // packages of others are not looked into
 		{"web/index.html/more", ""}, // below a file
