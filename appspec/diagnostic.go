@@ -80,6 +80,7 @@ type findings struct {
 	seen             map[findingKey]bool
 	errors, warnings int
 	step             int
+	ofService        bool // no agent reads the file, so none refuses it
 }
 
 type findingKey struct {
@@ -89,6 +90,9 @@ type findingKey struct {
 
 func (f *findings) add(d Diagnostic) {
 	f.step++
+	if f.ofService {
+		d.Agent, d.Refused = "", false
+	}
 	key := findingKey{d.Rule, d.Message, d.Range.Start}
 	if f.seen[key] {
 		return

@@ -36,6 +36,7 @@ func CheckTarget(f *File, target Target) []Diagnostic {
 	c.checkSystem(f, target.System)
 	c.checkAccounts(f, target)
 	c.checkEvents(f, target)
+	c.checkService(f, target)
 	return c.sorted()
 }
 

@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/codedeploy-steps/codedeploy-steps/appspec"
@@ -150,6 +151,10 @@ func (r *Revision) check(env *step.Env) (*appspec.File, error) {
 	if !appspec.HasErrors(found) {
 		var more []appspec.Diagnostic
 		spec, more = appspec.Parse(name, text)
+		if !deployed(spec) {
+			// Its hooks are functions: no hook runner looks for the name.
+			found = slices.DeleteFunc(found, func(d appspec.Diagnostic) bool { return d.Rule == "REV-002" })
+		}
 		found = append(found, more...)
 		if spec != nil && !appspec.HasErrors(more) {
 			found = append(found, appspec.Check(spec, r.files)...)
@@ -168,6 +173,22 @@ func (r *Revision) check(env *step.Env) (*appspec.File, error) {
 		return nil, step.ShownError(step.Failed, "%s: %s", r.place(env, name), Count(errs, "error", warnings, "warning"))
 	}
 	return spec, nil
+}
+
+// deployed is false for a file of Amazon ECS or AWS Lambda, which never gets to
+// a server.
+func deployed(spec *appspec.File) bool {
+	return spec == nil || spec.Platform != appspec.ECS && spec.Platform != appspec.Lambda
+}
+
+// ForServers refuses a revision that only Amazon ECS or AWS Lambda can be given.
+// It has been checked.
+func (r *Revision) ForServers(env *step.Env) error {
+	if deployed(r.spec) {
+		return nil
+	}
+	return step.Errorf(step.Misused, "%s is an AppSpec file for %s; this step deploys to EC2/on-premises only", r.Place(env), r.spec.Platform.Name()).
+		Do("Check it with validate. An AppSpec file for servers has os, files and a mapping of hooks, and no Resources.")
 }
 
 // read gives the AppSpec's name and text.

@@ -5,6 +5,7 @@ package validate
 import (
 	"context"
 
+	"github.com/codedeploy-steps/codedeploy-steps/appspec"
 	"github.com/codedeploy-steps/codedeploy-steps/internal/revision"
 	"github.com/codedeploy-steps/codedeploy-steps/internal/step"
 )
@@ -40,14 +41,25 @@ func (in *Inputs) Run(_ context.Context, env *step.Env) error {
 		for _, h := range spec.Hooks {
 			hooks += len(h.Scripts)
 		}
+		if spec.Platform == appspec.ECS || spec.Platform == appspec.Lambda {
+			env.Done("%s: %s", r.Place(env), joined(spec.Platform.Name(), revision.Count(len(spec.Validations), "hook")))
+			return nil
+		}
 		env.Done("%s: %s", r.Place(env), words(spec.OS.Value, revision.Count(len(spec.Files), "file rule", len(spec.Permissions), "permission rule", hooks, "hook script")))
 		return nil
 	})
 }
 
+func joined(platform, rest string) string {
+	if rest == "" {
+		return platform
+	}
+	return platform + ", " + rest
+}
+
 func words(os, rest string) string {
 	if rest == "" {
-		return os + ", does nothing"
+		rest = "does nothing"
 	}
-	return os + ", " + rest
+	return joined(os, rest)
 }
