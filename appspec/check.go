@@ -1,6 +1,7 @@
 package appspec
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -27,6 +28,7 @@ func Check(f *File, revision fs.FS) []Diagnostic {
 	if c.text == nil {
 		c.text = newSource("")
 	}
+	c.checkJSON()
 	if revision != nil {
 		c.revision = &tree{fsys: revision, folders: map[string][]fs.DirEntry{}}
 		c.checkFiles()
@@ -39,11 +41,22 @@ func Check(f *File, revision fs.FS) []Diagnostic {
 	return c.sorted()
 }
 
+// checkJSON warns of a file for servers that is written as JSON: the agent
+// reads it, since JSON is YAML, but the guide does not provide for it.
+func (c *checker) checkJSON() {
+	if c.f.Platform == ECS || c.f.Platform == Lambda || !json.Valid([]byte(c.text.text)) {
+		return
+	}
+	begin := c.text.position(len(c.text.text) - len(strings.TrimLeft(c.text.text, " \t\r\n")))
+	c.warn("REV-008", span(begin.Line, begin.Column, 1), "the file is JSON; for EC2/on-premises an AppSpec is YAML", "Write it as YAML.")
+}
+
 type checker struct {
 	findings
 	f        *File
 	windows  bool
 	revision *tree
+	contents map[string][]Diagnostic // of scripts, by path
 }
 
 // tree finds names in a revision as a case-sensitive file system would.

@@ -51,6 +51,9 @@ func (f *finder) find(name string) string {
 	}
 	f.file = DefaultNames()[0]
 	yml, yaml := f.isFile("appspec.yml"), f.isFile("appspec.yaml")
+	if f.checkFinder(yml || yaml) {
+		return ""
+	}
 	switch {
 	case yml && yaml:
 		f.checkBoth()

@@ -37,6 +37,7 @@ func CheckTarget(f *File, target Target) []Diagnostic {
 	c.checkAccounts(f, target)
 	c.checkEvents(f, target)
 	c.checkService(f, target)
+	c.checkPacking(f, target)
 	return c.sorted()
 }
 
