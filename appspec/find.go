@@ -3,6 +3,7 @@ package appspec
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"io/fs"
 	"path"
 	"regexp"
@@ -14,8 +15,8 @@ import (
 func DefaultNames() []string { return []string{"appspec.yml", "appspec.yaml"} }
 
 // Find names the AppSpec file of a revision, given its root: name if it is not
-// "", else the first of [DefaultNames] that is there. The name is "" if there
-// is none; the diagnostics say what was found instead. They have no position.
+// "", else the first of [DefaultNames] that is there, else an appspec.json for
+// Amazon ECS or AWS Lambda. The name is "" if there is none; the diagnostics say what was found instead. They have no position.
 func Find(revision fs.FS, name string) (string, []Diagnostic) {
 	f := &finder{tree: tree{fsys: revision, folders: map[string][]fs.DirEntry{}}}
 	found := f.find(name)
@@ -62,11 +63,29 @@ func (f *finder) find(name string) string {
 		return "appspec.yml"
 	case yaml:
 		f.file = "appspec.yaml"
+		if f.forService("appspec.yaml") {
+			return "appspec.yaml"
+		}
 		f.warn("REV-002", Range{}, "the AppSpec file is named appspec.yaml; hooks look for appspec.yml unless the deployment names the file", "Rename it to appspec.yml.")
 		return "appspec.yaml"
 	}
+	if f.isFile("appspec.json") && f.forService("appspec.json") {
+		return "appspec.json"
+	}
 	f.noneFound()
 	return ""
+}
+
+// forService is true for a file of Amazon ECS or AWS Lambda: no agent looks
+// for it, so its name does not matter, and JSON is as good as YAML.
+func (f *finder) forService(name string) bool {
+	file, err := f.fsys.Open(name)
+	if err != nil {
+		return false
+	}
+	defer file.Close()
+	text, err := io.ReadAll(io.LimitReader(file, maxText+1))
+	return err == nil && new(reader).forService(text)
 }
 
 func (f *finder) isFile(name string) bool {
