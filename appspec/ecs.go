@@ -10,6 +10,8 @@ import (
 
 func balancerKeys() []string { return []string{"ContainerName", "ContainerPort"} }
 
+var containerRule = regexp.MustCompile(`^[A-Za-z0-9_-]{1,255}$`)
+
 // ecsService reads the properties of a service.
 func (r *reader) ecsService(d dialect, name String, properties entry) *Service {
 	s := &Service{Name: name}
@@ -77,7 +79,10 @@ func (r *reader) balancer(d dialect, s *Service, e, properties entry) {
 	switch v := s.ContainerName; {
 	case isBlank(v):
 		r.fails("ECS-011", r.missing(name, e), "ContainerName is missing", "", "Name the container of the task definition that takes the traffic.")
-	case r.isTemplate(v) || v.Kind == Text:
+	case r.isTemplate(v):
+	case v.Kind == Text && !containerRule.MatchString(v.Value):
+		r.fails("ECS-011", v.Range(), "no container can be named "+show(v.Value), "", "Container names have letters, digits, - and _, at most 255.")
+	case v.Kind == Text:
 	case v.Kind == List || v.Kind == Mapping:
 		r.fails("ECS-011", v.Range(), "ContainerName is not text but "+show(v.Value), "", "Name one container.")
 	default:
