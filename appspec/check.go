@@ -12,7 +12,8 @@ import (
 // Check applies the rules about the revision around an AppSpec file: sources
 // and scripts that are missing, scripts that cannot start, files that end up
 // at one place. revision is the revision's root, see [Root]; nil applies only
-// the rules about scripts that need no more than their paths.
+// the rules that need no more than the file itself, such as those about the
+// paths of scripts.
 //
 // The diagnostics are in file order and do not repeat those of [Parse]. Names
 // are compared as Linux does, case included, whatever the file system.

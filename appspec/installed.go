@@ -21,7 +21,7 @@ func (c *checker) installedFrom(v String) string {
 		source := c.inside(e.Source.Value)
 		meant := path.Join(source, below)
 		if c.revision == nil {
-			if absolute(c.f, v.Value) && below != location {
+			if absolute(c.f, v.Value) && meant != strings.TrimPrefix(location, "/") {
 				return meant
 			}
 			continue
