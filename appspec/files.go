@@ -83,7 +83,7 @@ func (r *reader) fileEntry(f *File, item *yaml.Node, cautious bool) FileEntry {
 	default:
 		r.checkDestination(f, v, cautious)
 	}
-	r.checkServed(e)
+	r.checkServed(f, e)
 	r.extraFileKeys(entries)
 	return e
 }

@@ -23,8 +23,13 @@ func sharedFolder(p string) bool {
 var servedFolder = regexp.MustCompile(`(?i)^/var/www(/html(/.*)?)?$|^/usr/share/nginx(/|$)|/(public_html|htdocs)(/|$)|^[a-z]:/inetpub/wwwroot(/|$)`)
 
 // checkServed warns of a whole revision in a folder that a web server shows.
-func (r *reader) checkServed(e FileEntry) {
-	slashed := func(p string) string { return path.Clean(strings.ReplaceAll(p, `\`, "/")) }
+func (r *reader) checkServed(f *File, e FileEntry) {
+	slashed := func(p string) string {
+		if f.OS.Value == "windows" {
+			p = strings.ReplaceAll(p, `\`, "/")
+		}
+		return path.Clean(p)
+	}
 	if e.Source.Kind != Text || e.Destination.Kind != Text || slashed("/"+e.Source.Value) != "/" || !servedFolder.MatchString(slashed(e.Destination.Value)) {
 		return
 	}

@@ -20,6 +20,7 @@ func TestPlaces(t *testing.T) {
 		{"IIS", "windows", `\`, `C:\inetpub\wwwroot\shop`, []string{"EC2-037 warning 4:13-14"}},
 		{"an application with a public folder of its own", "linux", "/", "/var/www/shop", nil},
 		{"a part of the revision", "linux", "public", "/var/www/html", nil},
+		{"a backslash on Linux", "linux", `\`, "/var/www/html", []string{"EC2-036 warning 4:13-14"}},
 		{"a folder by another name", "linux", "/", "/srv/html", nil},
 		{"as long as Windows takes", "windows", `a`, `C:` + deep[:258], nil},
 		{"longer", "windows", `a`, `C:` + deep[:259], []string{"EC2-039 warning 5:18-279"}},
