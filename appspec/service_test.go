@@ -102,7 +102,7 @@ func ecsPropertyCases() []ruleCase {
 		{"TaskDefinition without revision", task(arn), []string{"ECS-009 warning 6:25-79"}},
 		{"TaskDefinition with a family", task("web:1"), []string{"ECS-008 error 6:25-30"}},
 		{"TaskDefinition number", task("12"), []string{"ECS-008 error 6:25-27"}},
-		{"TaskDefinition list", task("["+arn+":1]"), []string{"ECS-008 error 6:25-26"}},
+		{"TaskDefinition list", task("[" + arn + ":1]"), []string{"ECS-008 error 6:25-26"}},
 		{"TaskDefinition of a cluster", task("arn:aws:ecs:eu-west-1:111122223333:cluster/web"), []string{"ECS-008 error 6:25-71"}},
 		{"TaskDefinition with a star", task("arn:aws:ecs:eu-west-1:*:task-definition/web:1"), []string{"ECS-008 error 6:25-70"}},
 		{"TaskDefinition of revision 0", task(arn + ":0"), []string{"ECS-008 error 6:25-81"}},
