@@ -7,13 +7,20 @@ import (
 	"strings"
 )
 
-// mostSimilar bounds how many names are compared for one path.
-const mostSimilar = 2000
+// Bounds of the guesses: how many names are compared for one path, and for how
+// many paths.
+const (
+	mostSimilar = 2000
+	mostGuesses = 50
+)
 
 // similar finds what may be meant by a path that is not in a revision: a name
 // in the same folder that is a few edits away or has another ending, or else
 // the same name in another folder. It is "" if there is none.
 func (t *tree) similar(name string) string {
+	if t.guesses++; t.guesses > mostGuesses {
+		return ""
+	}
 	folder, base := path.Split(name)
 	folder = path.Clean(folder)
 	entries, _ := t.readDir(folder) // without the folder, there are no names

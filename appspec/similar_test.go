@@ -31,3 +31,16 @@ func TestSimilar(t *testing.T) {
 		}
 	}
 }
+
+// TestSimilarEnds: guesses for a file full of missing scripts stay few.
+func TestSimilarEnds(t *testing.T) {
+	revision := &tree{fsys: fstest.MapFS{"start.sh": {}}, folders: map[string][]fs.DirEntry{}}
+	for range mostGuesses {
+		if got := revision.similar("stert.sh"); got != "start.sh" {
+			t.Fatalf("got %q", got)
+		}
+	}
+	if got := revision.similar("stert.sh"); got != "" {
+		t.Errorf("one more gives %q", got)
+	}
+}
