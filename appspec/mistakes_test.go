@@ -14,7 +14,7 @@ import (
 // a file of testdata/mistakes: a head of "key: value" lines, then the files of
 // the revision as in the example of a rule. Those below broken/ have the
 // mistake, those below mended/ have it no more, all others stand in both.
-// ␍, ␉ and ␈ stand for a carriage return, a tab and a byte order mark.
+// ␍ stands for a carriage return.
 type mistake struct {
 	source string   // the thread, question or article
 	saw    string   // what the person saw, in our words
@@ -59,7 +59,7 @@ func readMistake(t *testing.T, name string) mistake {
 	files, at := Example(string(text[len(head)+1:]))
 	broken, mended := fstest.MapFS{}, fstest.MapFS{}
 	for _, f := range files {
-		file := &fstest.MapFile{Mode: f.Mode, Data: []byte(strings.NewReplacer("␍", "\r", "␉", "\t", "␈", byteOrderMark).Replace(f.Text))}
+		file := &fstest.MapFile{Mode: f.Mode, Data: []byte(strings.ReplaceAll(f.Text, "␍", "\r"))}
 		if name, ok := strings.CutPrefix(f.Name, "broken/"); ok {
 			broken[name] = file
 		} else if name, ok := strings.CutPrefix(f.Name, "mended/"); ok {
