@@ -12,8 +12,12 @@ import (
 //
 // It would rather miss one than warn in vain: a script that waits for its
 // processes or kills them is passed over, and so is one that is not understood.
-func keptOpen(script string) int {
-	p := &shellParser{shellWords: shellWords{text: script, line: 1}}
+//
+// Of a list, as in cd /srv && ./server > log 2>&1 &, bash puts a shell into the
+// background that lives as long as the last command, and its own output is not
+// redirected; dash has the last command take its place.
+func keptOpen(script string, bash bool) int {
+	p := &shellParser{shellWords: shellWords{text: script, line: 1}, bash: bash}
 	p.push("")
 	for !p.odd {
 		t := p.next()
@@ -31,6 +35,7 @@ func keptOpen(script string) int {
 
 type shellParser struct {
 	shellWords
+	bash   bool
 	blocks []*shellBlock
 	out    streams // of the script itself: exec redirects them
 }
@@ -46,6 +51,7 @@ type shellBlock struct {
 	// The command that is being read, and the pipeline it belongs to.
 	command shellCommand
 	leaks   bool // an earlier part of the pipeline
+	list    bool // && or || came before
 }
 
 type shellCommand struct {
@@ -90,7 +96,7 @@ func (p *shellParser) take(t shellToken) {
 	case t.text == "(":
 		p.open()
 	case t.text == ")" && b.kind == "case" && b.pattern:
-		b.pattern, b.leaks = false, false
+		b.pattern, b.leaks, b.list = false, false, false
 		b.command = shellCommand{streams: p.out}
 	case t.text == ")":
 		p.pop("(")
@@ -99,12 +105,15 @@ func (p *shellParser) take(t shellToken) {
 		p.end()
 		b.leaks = leaks
 	case t.text == "&":
-		if c := b.command; b.leaks || !c.stdout || !c.stderr {
+		if c := b.command; b.leaks || !c.stdout || !c.stderr || p.bash && b.list && p.out != (streams{true, true}) {
 			b.find(t.line)
 		}
 		p.separate()
+		b.list = false
 	default:
+		more := b.list && t.text == "\n" && len(b.command.words) == 0 && !b.command.closed // a line's end after &&
 		p.separate()
+		b.list = more || t.text == "&&" || t.text == "||"
 		b.pattern = b.kind == "case" && (b.pattern || strings.HasPrefix(t.text, ";;") || t.text == ";&")
 	}
 }

@@ -76,8 +76,29 @@ func TestKeptOpen(t *testing.T) {
 		{"./server &\n(\n", 0},
 		{"", 0},
 	} {
-		if got := keptOpen(c.script); got != c.line {
+		if got := keptOpen(c.script, false); got != c.line {
 			t.Errorf("line %d, want %d, in\n%s", got, c.line, c.script)
+		}
+	}
+}
+
+func TestBashKeepsAListOpen(t *testing.T) {
+	for script, line := range map[string]int{
+		"cd /srv && ./server > log 2>&1 &\n":                1,
+		"a || b &&\n\n  c &> log &\n":                       3,
+		"a && b\nc &> log &\n":                              0,
+		"a && b; c &> log &\n":                              0,
+		"{ cd /srv && ./server; } &> log &\n":               0,
+		"(cd /srv && ./server) &> log &\n":                  0,
+		"exec &> log\ncd /srv && ./server &\n":              0,
+		"case $1 in a) x || y ;; b) ./server &> log & esac": 0,
+		"cd /srv && ./server &> log & wait\n":               0,
+	} {
+		if got := keptOpen(script, true); got != line {
+			t.Errorf("line %d, want %d, in\n%s", got, line, script)
+		}
+		if got := keptOpen(script, false); got != 0 {
+			t.Errorf("dash: line %d in\n%s", got, script)
 		}
 	}
 }
@@ -87,8 +108,16 @@ func FuzzKeptOpen(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, script string) {
-		if line := keptOpen(script); line < 0 || line > strings.Count(script, "\n")+1 {
+		if line := keptOpen(script, true); line < 0 || line > strings.Count(script, "\n")+1 {
 			t.Errorf("line %d of %q", line, script)
 		}
 	})
+}
+
+// TestLongScripts: what a script of the longest length takes does not explode,
+// however it is nested.
+func TestLongScripts(t *testing.T) {
+	for _, part := range []string{"a & ", "(", "( wait\n", "$(", "\"$(", "${", "<<A\n", "\\\n", "a#", "{ ", "if ", "`", "[[ a ", "&& ", "> x ", "((", "#\n"} {
+		keptOpen(strings.Repeat(part, longestScript/len(part)), true)
+	}
 }

@@ -45,7 +45,7 @@ func Check(f *File, revision fs.FS) []Diagnostic {
 // checkJSON warns of a file for servers that is written as JSON: the agent
 // reads it, since JSON is YAML, but the guide does not provide for it.
 func (c *checker) checkJSON() {
-	if c.f.Platform == ECS || c.f.Platform == Lambda || !json.Valid([]byte(c.text.text)) {
+	if c.f.Platform != Server || !json.Valid([]byte(c.text.text)) {
 		return
 	}
 	begin := c.text.position(len(c.text.text) - len(strings.TrimLeft(c.text.text, " \t\r\n")))

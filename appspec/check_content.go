@@ -96,7 +96,7 @@ func (s *script) check() {
 		s.warn("REV-027", "script "+s.name+" has no #! in its line 1, so /bin/sh runs it", "Begin it with #!/bin/bash or what it is written for.")
 	}
 	if shell && s.whole {
-		s.checkBackground()
+		s.checkBackground(strings.Contains(interpreter, "bash"))
 	}
 }
 
@@ -157,11 +157,11 @@ func (s *script) checkLineEnds() {
 	}
 }
 
-func (s *script) checkBackground() {
-	if line := keptOpen(strings.TrimPrefix(string(s.text), byteOrderMark)); line > 0 {
+func (s *script) checkBackground(bash bool) {
+	if line := keptOpen(strings.TrimPrefix(string(s.text), byteOrderMark), bash); line > 0 {
 		s.found = append(s.found, Diagnostic{Rule: "REV-032", Severity: Warning,
 			Message: fmt.Sprintf("line %d of script %s starts a background process that keeps the script's output open, so the event waits for it", line, s.name),
-			Agent:   fmt.Sprintf(saysNotClosed, s.path, "STDOUT"), Help: "Redirect all its streams: > /dev/null 2> /dev/null < /dev/null &"})
+			Agent:   fmt.Sprintf(saysNotClosed, s.path, "STDOUT"), Help: "Redirect all its streams, of a list as a whole: { …; } > /dev/null 2> /dev/null < /dev/null &"})
 	}
 }
 

@@ -118,7 +118,7 @@ func revisionRules() []Rule {
 			Passes: "-- appspec.yml 0644 --\nversion: 0.0\nos: linux\nhooks:\n  AfterInstall:\n    - location: start.sh\n-- start.sh --\n#!/bin/bash\nsystemctl start app\n"},
 		{ID: "REV-032", Severity: Warning, Title: "background process keeps the event open",
 			Why:    "The agent reads what a script prints until nobody can print any more. A process that the script leaves in the background has the same output, so the event goes on until its time-out and fails with \"failed to close STDOUT\". nohup, setsid and disown do not change that.",
-			Remedy: "Redirect all three streams: > /dev/null 2> /dev/null < /dev/null &", Chapter: "troubleshooting-deployments", Agent: Accepts,
+			Remedy: "Redirect all three streams: > /dev/null 2> /dev/null < /dev/null &; put a list such as cd x && y into braces first.", Chapter: "troubleshooting-deployments", Agent: Accepts,
 			Fails:  "-- appspec.yml 0644 --\nversion: 0.0\nos: linux\nhooks:\n  AfterInstall:\n    - location: «start.sh»\n-- start.sh --\n#!/bin/bash\njava -jar app.jar &\n",
 			Passes: "-- appspec.yml 0644 --\nversion: 0.0\nos: linux\nhooks:\n  AfterInstall:\n    - location: start.sh\n-- start.sh --\n#!/bin/bash\njava -jar app.jar > /dev/null 2> /dev/null < /dev/null &\n"},
 		{ID: "REV-033", Severity: Warning, Title: "empty script",

@@ -30,8 +30,8 @@ type shellWords struct {
 	at    int
 	line  int
 	odd   bool
+	depth int       // of substitutions
 	docs  []hereDoc // whose texts begin in the next line
-	blank bool      // the last token was followed by a blank
 }
 
 type hereDoc struct {
@@ -216,6 +216,11 @@ func (w *shellWords) skipQuotes() {
 
 // skipNested passes over a pair of brackets with all that is in it.
 func (w *shellWords) skipNested(open, end byte) {
+	if w.depth++; w.depth > deepestScript {
+		w.odd, w.at = true, len(w.text)
+		return
+	}
+	defer func() { w.depth-- }()
 	depth := 0
 	for w.at < len(w.text) {
 		switch c := w.text[w.at]; {
