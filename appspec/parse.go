@@ -54,7 +54,9 @@ func (r *reader) parse(name string, text []byte) *File {
 	top := r.entries(root)
 	platform, told := r.platform(top)
 	file.Platform = platform
-	r.ofService = platform.ofService()
+	if r.ofService = platform.ofService(); r.ofService {
+		r.withoutAgent()
+	}
 	r.checkCommentTabs(root)
 	r.walk(root)
 	if doc.more.IsKnown() {
