@@ -12,6 +12,9 @@ import (
 // mine is false for them. An undecided document has no platform and is read
 // as one for servers.
 func (r *reader) platform(top []entry) (p Platform, mine bool) {
+	if r.options.Platform == Server {
+		return Server, true
+	}
 	var server, resources, hooks entry
 	for _, e := range top {
 		if e.key.Kind != Text {
