@@ -10,7 +10,8 @@ import (
 type reader struct {
 	findings
 	options  Options
-	followed int // values reached through aliases, merge keys included
+	followed int  // values reached through aliases, merge keys included
+	mixed    bool // YAML-020 is reported
 }
 
 // maxFollowed bounds what aliases may multiply a text into.

@@ -14,6 +14,17 @@ import (
 func exampleFindings(r Rule, example string) []Diagnostic {
 	revision := exampleRevision(example)
 	name, found := Find(revision, "")
+	if kind := r.With.Target.Archive; kind != "" {
+		if example == r.Passes && !slices.Contains(ArchiveKinds(), kind) {
+			kind = "zip" // how it should be packed
+		}
+		files, _ := Example(example)
+		var names []string
+		for _, f := range files {
+			names = append(names, f.Name)
+		}
+		found = append(found, CheckArchive("revision", kind, names)...)
+	}
 	if name == "" {
 		return found
 	}

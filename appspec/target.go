@@ -34,8 +34,10 @@ func CheckTarget(f *File, target Target) []Diagnostic {
 		c.text = newSource("")
 	}
 	c.checkSystem(f, target.System)
+	c.checkPacking(f, target)
 	c.checkAccounts(f, target)
 	c.checkEvents(f, target)
+	c.checkService(f, target)
 	return c.sorted()
 }
 

@@ -53,7 +53,7 @@ func (r *reader) checkText(text []byte) bool {
 			agentAt("control characters are not allowed", Pos{1, 1}), "Remove it.")
 		return false
 	}
-	if offset := strings.Index(clean, "\r\n"); offset >= 0 {
+	if offset := strings.Index(clean, "\r\n"); offset >= 0 && !r.ofService { // no scripts come with the service's files
 		at := r.text.position(offset)
 		r.warn("YAML-008", span(at.Line, at.Column, 0), "lines end with CR LF",
 			"The AppSpec itself is read, but scripts saved the same way fail on Linux: save both with LF.")
@@ -67,7 +67,7 @@ func (r *reader) checkText(text []byte) bool {
 func (r *reader) checkByteOrderMark(clean string) {
 	first := strings.TrimSpace(r.text.line(1))
 	help := "Save the file as UTF-8 without a byte order mark (BOM)."
-	if first == "" || first[0] == '#' || first[0] == '{' || len(r.text.lines) == 1 && strings.Count(clean, ":") < 2 {
+	if r.ofService || first == "" || first[0] == '#' || first[0] == '{' || len(r.text.lines) == 1 && strings.Count(clean, ":") < 2 {
 		r.warn("YAML-005", span(1, 1, 0), "the file begins with a byte order mark", help)
 		return
 	}

@@ -34,6 +34,7 @@ func (r *reader) checkNode(n *yaml.Node) {
 	at := func() Range { return stringOf(r.text, n).Range() }
 	const onNewRuby = "The agent on Ruby 3.1 or newer refuses this; on older ones it works. "
 	switch {
+	case r.ofService: // what Rubies disagree on
 	case n.Kind == yaml.AliasNode:
 		r.add(Diagnostic{Rule: "YAML-014", Severity: Warning, Range: at(), Message: "the alias *" + n.Value + " fails with some agents",
 			Agent: "Unknown alias: " + n.Value, Help: onNewRuby + "Write the value out."})
@@ -53,7 +54,7 @@ func (r *reader) checkNode(n *yaml.Node) {
 	if n.Kind != yaml.ScalarNode || isQuoted(n) {
 		return
 	}
-	if kind, _ := typed(n); kind == Date {
+	if kind, _ := typed(n); kind == Date && !r.ofService {
 		r.add(Diagnostic{Rule: "YAML-015", Severity: Warning, Range: at(), Message: show(n.Value) + " is read as a date",
 			Agent: "Tried to load unspecified class: Date", Help: onNewRuby + "Quote it."})
 	}
@@ -100,7 +101,7 @@ func (r *reader) checkDuplicates(n *yaml.Node) {
 			continue
 		}
 		r.fails("YAML-011", stringOf(r.text, key).Range(),
-			fmt.Sprintf("%s stands twice, first in line %d; the agent takes the last and drops the first without a word", show(key.Value), earlier.Line), "",
+			fmt.Sprintf("%s stands twice, first in line %d; %s takes the last and drops the first without a word", show(key.Value), earlier.Line, r.who()), "",
 			"Join the two under one key.")
 	}
 }

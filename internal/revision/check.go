@@ -60,6 +60,10 @@ func (r *Revision) check(env *step.Env, t Terms) (*appspec.File, error) {
 	if text != nil {
 		var more []appspec.Diagnostic
 		spec, more = t.Options.Parse(name, text)
+		if !deployed(spec) {
+			// Its hooks are functions: no hook runner looks for the name.
+			found = slices.DeleteFunc(found, func(d appspec.Diagnostic) bool { return d.Rule == "REV-002" })
+		}
 		found = append(found, more...)
 		// What is around a file that is wrong is not looked at.
 		if kept, _ := appspec.Ignore(name, text, found); spec != nil && !failing(kept, t.Ignore) {

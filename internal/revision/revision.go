@@ -130,6 +130,22 @@ func Reason(err error) error {
 	return err
 }
 
+// deployed is false for a file of Amazon ECS or AWS Lambda, which never gets to
+// a server.
+func deployed(spec *appspec.File) bool {
+	return spec == nil || spec.Platform != appspec.ECS && spec.Platform != appspec.Lambda
+}
+
+// ForServers refuses a revision that only Amazon ECS or AWS Lambda can be given.
+// It has been checked.
+func (r *Revision) ForServers(env *step.Env) error {
+	if deployed(r.spec) {
+		return nil
+	}
+	return step.Errorf(step.Misused, "%s is an AppSpec file for %s; this step deploys to EC2/on-premises only", r.Place(env), r.spec.Platform.Name()).
+		Do("Check it with validate. An AppSpec file for servers has os, files and a mapping of hooks, and no Resources.")
+}
+
 // read gives the AppSpec's name and text.
 func (r *Revision) read(env *step.Env) (name string, text []byte, found []appspec.Diagnostic, err error) {
 	if r.AppSpec != "" {

@@ -54,7 +54,7 @@ func one(env *step.Env, in revision.Inputs, terms revision.Terms) error {
 func passed(spec *appspec.File, counts revision.Counts) string {
 	text := "not read"
 	if spec != nil {
-		text = string(spec.Platform)
+		text = spec.Platform.Name()
 		if spec.OS.Value != "" {
 			text = spec.OS.Value
 		}
@@ -62,7 +62,7 @@ func passed(spec *appspec.File, counts revision.Counts) string {
 		for _, h := range spec.Hooks {
 			hooks += len(h.Scripts)
 		}
-		does := revision.Count(len(spec.Files), "file rule", len(spec.Permissions), "permission rule", hooks, "hook script")
+		does := revision.Count(len(spec.Files), "file rule", len(spec.Permissions), "permission rule", hooks, "hook script", len(spec.Validations), "hook")
 		switch {
 		case does != "":
 			text += ", " + does
