@@ -64,6 +64,7 @@ type checker struct {
 type tree struct {
 	fsys    fs.FS
 	folders map[string][]fs.DirEntry
+	guesses int // how many paths were guessed at
 }
 
 // notFoundError is a path that is not in the revision.

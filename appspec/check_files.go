@@ -70,7 +70,7 @@ func (c *checker) noSource(v String, err error) {
 		c.fails("EC2-029", v.Range(), "source "+show(v.Value)+" is not in the revision; wildcards are not expanded", says, "Name the folder: its contents are copied.")
 	default:
 		c.fails("EC2-028", v.Range(), "source "+show(v.Value)+" is not in the revision", says,
-			caseHelp(err, "Give a path that starts at the revision's root."))
+			c.revision.missingHelp(c.inside(v.Value), err, "Give a path that starts at the revision's root; / is all of it."))
 	}
 }
 

@@ -18,11 +18,7 @@ func (c *checker) checkScript(s Script) {
 		c.fails("REV-031", v.Range(), "location "+show(v.Value)+" lies outside the revision", "", "Give a path below the revision's root.")
 		return
 	}
-	if c.isMissing(v) && c.checkInstalled(v) {
-		// REV-035 says more than REV-030.
-	} else if strings.HasPrefix(v.Value, "/") || strings.HasPrefix(v.Value, "./") {
-		c.warn("REV-030", v.Range(), "location is a path below the revision's root, in spite of how it begins", "Leave the beginning out.")
-	}
+	installed := c.isMissing(v) && c.checkInstalled(v)
 	for part := range strings.SplitSeq(c.inside(v.Value), "/") {
 		if strings.HasPrefix(part, ".") && part != "." {
 			c.warn("REV-038", v.Range(), show(part)+" is hidden; a push that ignores hidden files leaves it out", "Give it a name without a leading dot.")
@@ -30,6 +26,9 @@ func (c *checker) checkScript(s Script) {
 		}
 	}
 	info, err := c.find(v)
+	if err == nil && !installed && (strings.HasPrefix(v.Value, "/") || strings.HasPrefix(v.Value, "./")) {
+		c.warn("REV-030", v.Range(), "location is a path below the revision's root, in spite of how it begins", "Leave the beginning out.")
+	}
 	if c.checkCharacters(v, err == nil && info != nil) || info == nil {
 		return
 	}
@@ -70,8 +69,12 @@ func (c *checker) find(v String) (info fs.FileInfo, err error) {
 		c.fails("REV-022", v.Range(), "script "+show(v.Value)+" cannot be read: "+err.Error(), "", "")
 		return nil, err
 	}
+	help := "Give a path that starts at the revision's root."
+	if strings.HasPrefix(v.Value, "/") {
+		help = "A location is a path in the revision, not a path of the server: put the script into the revision."
+	}
 	c.fails("REV-022", v.Range(), "script "+show(v.Value)+" is not in the revision", fmt.Sprintf(saysNoScript, "<archive>/"+v.Value),
-		caseHelp(err, "Give a path that starts at the revision's root."))
+		c.revision.missingHelp(c.inside(v.Value), err, help))
 	return nil, err
 }
 

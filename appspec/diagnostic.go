@@ -131,6 +131,14 @@ func (f *findings) warn(rule string, at Range, message, help string) {
 	f.add(Diagnostic{Rule: rule, Severity: Warning, Range: at, Message: message, Help: help})
 }
 
+// withoutAgent takes the agent's words from what has been found, where the
+// file turns out to be none of its own.
+func (f *findings) withoutAgent() {
+	for i := range f.list {
+		f.list[i].Agent, f.list[i].Refused = "", false
+	}
+}
+
 // sorted returns the findings in file order.
 func (f *findings) sorted() []Diagnostic {
 	if hidden := max(f.errors-maxFindings, 0) + max(f.warnings-maxFindings, 0); hidden > 0 {

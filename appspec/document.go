@@ -107,13 +107,13 @@ func (r *reader) system(f *File, top []entry, start Range, wrongCase map[string]
 		r.refused("EC2-005", e.key.Range(), "os has no value", says, "Write os: linux or os: windows.")
 	case v.Kind == Text && (v.Value == "linux" || v.Value == "windows"):
 	default:
-		help := "Write linux or windows, in lower case."
+		help := "Write os: linux, whatever the distribution, or os: windows."
 		if v.Kind == Text {
 			if near, ok := nearest(v.Value, []string{"linux", "windows"}, 2); ok {
 				help = fmt.Sprintf("Did you mean %q?", near)
 			}
 		}
-		r.refused("EC2-006", v.Range(), "os is "+show(v.Value)+", which no agent supports", says, help)
+		r.refused("EC2-006", v.Range(), "os is "+show(v.Value)+"; the agents know linux and windows, in lower case", says, help)
 	}
 }
 

@@ -94,6 +94,10 @@ func (r *reader) extraFileKeys(entries []entry) {
 			"It holds for all files: put it at the top level.")
 		entries = slices.DeleteFunc(slices.Clone(entries), func(x entry) bool { return x.key == e.key })
 	}
+	if e := find(entries, "overwrite"); e.node != nil {
+		r.warn("EC2-040", e.key.Range(), "the agent ignores the unknown key "+show(e.key.Value), "To replace files that are there, write file_exists_behavior: OVERWRITE at the top level.")
+		entries = slices.DeleteFunc(slices.Clone(entries), func(x entry) bool { return x.key == e.key })
+	}
 	r.unknownKeys("EC2-040", entries, fileKeys())
 }
 
@@ -144,7 +148,7 @@ func (r *reader) checkDestination(f *File, v String, cautious bool) {
 		r.fails("EC2-027", v.Range(), "destination "+show(v.Value)+" is not absolute: ~ is not expanded to a folder of files", "Errno::EEXIST: File exists @ dir_s_mkdir", help)
 	case !absolute(f, v.Value):
 		r.fails("EC2-027", v.Range(), "destination "+show(v.Value)+" is not absolute: files would land below the agent's own folder", "", help+" Variables are not expanded.")
-	case strings.Contains(v.Value, "$") || f.OS.Value == "windows" && strings.Count(v.Value, "%") > 1:
+	case strings.Contains(v.Value, "$") || strings.Contains(v.Value, "<%") || strings.Contains(v.Value, "{{") || f.OS.Value == "windows" && strings.Count(v.Value, "%") > 1:
 		r.warn("EC2-027", v.Range(), "variables are not expanded: a folder named "+show(v.Value)+" is made", "Write the path out.")
 	case f.OS.Value == "windows" && tooLong(v.Value):
 		r.longDestination(v, v.Value)

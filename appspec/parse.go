@@ -54,7 +54,9 @@ func (r *reader) parse(name string, text []byte) *File {
 	top := r.entries(root)
 	platform, told := r.platform(top)
 	file.Platform = platform
-	r.ofService = platform.ofService()
+	if r.ofService = platform.ofService(); r.ofService {
+		r.withoutAgent()
+	}
 	r.checkCommentTabs(root)
 	r.walk(root)
 	if doc.more.IsKnown() {
@@ -80,6 +82,11 @@ func (r *reader) notAMapping(root *yaml.Node) {
 	says := fmt.Sprintf(saysVersion, "")
 	if v.Kind == Text && strings.Contains(v.Value, "version") {
 		says = fmt.Sprintf(saysVersion, "version") // Ruby finds the key in the text
+	}
+	if strings.HasPrefix(r.text.text, "#!") {
+		r.refused("YAML-012", v.Range(), "this is a script, not an AppSpec file", says,
+			"Put the script into a file of its own, and name it under hooks in an AppSpec file.")
+		return
 	}
 	if problem, ok := r.missingSpace(root.Line, root.Line); ok {
 		r.refused(problem.rule, problem.at, problem.message, says, problem.help)

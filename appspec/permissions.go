@@ -92,7 +92,7 @@ func (r *reader) checkPattern(what string, v String) {
 	case v.Kind != Text:
 		r.fails("EC2-059", v.Range(), what+" is not text but "+show(keyName(v)), "NoMethodError: undefined method 'chars'", "Quote it.")
 	case strings.Contains(v.Value, "/"):
-		r.warn("EC2-065", v.Range(), what+" holds a /, so it matches nothing", "It is compared with single names below object: give a name without folders.")
+		r.warn("EC2-065", v.Range(), what+" holds a /, so it matches nothing", "It is compared with single names directly in object: for what lies deeper, let object be its folder.")
 	case strings.ContainsAny(v.Value, "?[{"):
 		r.warn("EC2-066", v.Range(), "only * is special; "+show(v.Value)+" is taken literally", "Use *.")
 	case strings.Contains(v.Value, "**") && v.Value != "**":

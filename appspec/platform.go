@@ -113,7 +113,7 @@ func (r *reader) platformOfHooks(hooks *yaml.Node) (p Platform) {
 		}
 		for _, e := range r.entries(item) {
 			switch _, found := foldName(e.key, ecsDialect().events); {
-			case e.node.Kind != yaml.ScalarNode:
+			case e.node.Kind != yaml.ScalarNode && !r.isTemplate(r.value(e)):
 				return Server // scripts
 			case found && !strings.HasSuffix(strings.ToLower(e.key.Value), "allowtraffic"):
 				p = ECS
@@ -158,7 +158,7 @@ func (r *reader) eachKey(n *yaml.Node, levels int, visit func(entry)) {
 }
 
 var (
-	serviceType = regexp.MustCompile(`(?i)AWS::(?:ECS|Lambda)::`)
+	serviceType = regexp.MustCompile(`(?i)AWS::(?:ECS|Lambda)::|TaskDefinition|TargetVersion`)
 	serverKey   = regexp.MustCompile(`(?m)^["']?(?:os|files|permissions)["']?[ \t]*:`)
 )
 

@@ -39,6 +39,16 @@ func TestPlatform(t *testing.T) {
 	}
 }
 
+func TestNoAgentRefusesAFileOfTheService(t *testing.T) {
+	_, diagnostics := Parse("appspec.yml", []byte(byteOrderMark+"version: 0.0\nHooks:\n  - AfterInstall: f\n"))
+	if got := placedAll(diagnostics); !slices.Equal(got, []string{"YAML-005 error 1:1-1", "ECS-002 error 1:1-8"}) {
+		t.Errorf("got %q", got)
+	}
+	if d, refused := Refusal(diagnostics); refused || diagnostics[0].Agent != "" {
+		t.Errorf("an agent is said to refuse it: %v", d)
+	}
+}
+
 func TestPlatformOptionWins(t *testing.T) {
 	ecs := strings.Replace(ecsWhole, "ECS::Service", "S3::Bucket", 1)
 	for _, c := range []struct {

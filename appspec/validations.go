@@ -48,7 +48,7 @@ func (r *reader) validations(d dialect, hooks entry) []Validation {
 			list = append(list, r.validation(d, e))
 		}
 	}
-	r.checkEvents(d, list)
+	r.checkOrder(d, list)
 	return list
 }
 
@@ -96,8 +96,8 @@ func (r *reader) noSuchEvent(d dialect, name String) {
 	r.fails(d.ids.event, name.Range(), message, "", help)
 }
 
-// checkEvents compares the events with each other.
-func (r *reader) checkEvents(d dialect, list []Validation) {
+// checkOrder compares the events with each other.
+func (r *reader) checkOrder(d dialect, list []Validation) {
 	last, ordered := -1, true
 	lines := map[string]int{}
 	for _, hook := range list {

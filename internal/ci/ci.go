@@ -15,6 +15,8 @@ type System interface {
 	IsCI() bool
 	// Workspace is the folder of the checkout; "" if the system names none.
 	Workspace() string
+	// Build tells of the run at hand.
+	Build() Build
 	// SetOutput hands an output to the jobs and steps that follow.
 	SetOutput(name, value string) error
 	// Mask has the system's log hide a secret.

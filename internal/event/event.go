@@ -212,6 +212,37 @@ type Instance struct {
 	Changes  []Change `json:"changes,omitempty"`
 }
 
+// Revision tells of a revision that is registered with an application.
+type Revision struct {
+	Location    string     `json:"revision"`
+	Application string     `json:"application"`
+	Registered  *time.Time `json:"registered,omitempty"`
+	LastUsed    *time.Time `json:"lastUsed,omitempty"`         // nil if no deployment used it
+	Groups      []string   `json:"deploymentGroups,omitempty"` // whose target it is now
+	Description string     `json:"description,omitempty"`
+	Size        int64      `json:"size,omitempty"`  // of the bundle, in bytes
+	State       string     `json:"state,omitempty"` // what the step did with it or found, such as "deleted"
+	// Deployments are those that used it, newest first, where the step looked for them.
+	Deployments []RevisionUse `json:"deployments,omitempty"`
+}
+
+// RevisionUse is a deployment that used a revision.
+type RevisionUse struct {
+	ID      string     `json:"deploymentId"`
+	Group   string     `json:"deploymentGroup"`
+	Status  string     `json:"status"`
+	Created *time.Time `json:"created,omitempty"`
+}
+
+// Entry is a file, folder or link of a bundle.
+type Entry struct {
+	Path   string `json:"path"`
+	Mode   string `json:"mode"` // as ls shows it
+	Size   int64  `json:"size"` // in bytes
+	Link   string `json:"link,omitempty"`
+	Change string `json:"change,omitempty"` // in a comparison: added, removed, content, mode, type
+}
+
 // Change is a file that deployments added, changed or removed on an instance.
 type Change struct {
 	Kind string `json:"change"`
@@ -219,6 +250,8 @@ type Change struct {
 }
 
 func (Instance) Kind() string   { return "instance" }
+func (Revision) Kind() string   { return "revision" }
+func (Entry) Kind() string      { return "entry" }
 func (Note) Kind() string       { return "note" }
 func (Stage) Kind() string      { return "stage" }
 func (Diagnostic) Kind() string { return "diagnostic" }

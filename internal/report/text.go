@@ -69,6 +69,10 @@ func (t *Text) emit(e event.Event) {
 		t.target(e)
 	case event.Instance:
 		t.instance(e)
+	case event.Revision:
+		t.revision(e)
+	case event.Entry:
+		t.entry(e)
 	}
 }
 

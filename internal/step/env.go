@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/codedeploy-steps/codedeploy-steps/internal/ci"
 	"github.com/codedeploy-steps/codedeploy-steps/internal/event"
 	"github.com/codedeploy-steps/codedeploy-steps/internal/report"
 )
@@ -34,6 +35,7 @@ type Env struct {
 	Events event.Sink
 	// Workspace is the folder that the CI system calls the checkout; Dir elsewhere.
 	Workspace string
+	Build     ci.Build // the CI system's run
 	Verbose   bool
 
 	step    *Step

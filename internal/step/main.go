@@ -188,6 +188,7 @@ func (p *Program) prepare(s *Step, in Inputs, proc Process, args []string) (*Env
 	if w := system.Workspace(); w != "" {
 		env.Workspace = w
 	}
+	env.Build = system.Build()
 	env.setCI = system.SetOutput
 	var reporter report.Reporter
 	document := s.Documents[common.Format]
