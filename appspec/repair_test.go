@@ -22,6 +22,9 @@ func repairOf(r Rule) Repair {
 func TestRepairOfExamples(t *testing.T) {
 	for _, r := range Rules() {
 		t.Run(r.ID, func(t *testing.T) {
+			if fix := menders()[r.ID].fix; fix != r.Fix {
+				t.Errorf("mended as %q, and the table says %q", fix, r.Fix)
+			}
 			revision := exampleRevision(r.Fails)
 			name, _ := Find(revision, "")
 			if name == "" {

@@ -114,11 +114,7 @@ func replace(path string, text []byte, mode os.FileMode) error {
 
 // hints tells of each finding in a folder how validate mends it, "" if it does not.
 func (r *Revision) hints(name string, text []byte, o appspec.Options, found []appspec.Diagnostic) func(appspec.Diagnostic) string {
-	fixable := map[string]bool{}
-	for _, rule := range appspec.Rules() {
-		fixable[rule.ID] = rule.Fix != appspec.NoFix
-	}
-	if r.Archive != "" || !slices.ContainsFunc(found, func(d appspec.Diagnostic) bool { return fixable[d.Rule] }) {
+	if r.Archive != "" || len(found) == 0 {
 		return func(appspec.Diagnostic) string { return "" }
 	}
 	safe, _ := appspec.Repair{Options: o}.Revision(name, text, r.files) // what cannot be read is not mended
