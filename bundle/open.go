@@ -127,7 +127,9 @@ func (t *Tree) FS() (fs.FS, error) {
 				return nil, fmt.Errorf("open folder %s: %w", t.Root, cause(err))
 			}
 			defer root.Close()
-			return t.open(root, e)
+			files := opener{tree: t, root: root}
+			defer files.close()
+			return files.open(e)
 		}}
 		if err := l.add(it); err != nil {
 			return nil, err

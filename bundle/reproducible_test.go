@@ -22,7 +22,7 @@ const (
 	sampleDigest = "sha256:f690a53f0b5b7fd9059c59205b979ed95c2b2b1aa096c2ca884d3a7f2396e064"
 	sampleZip    = "33a50ceb1959be626b494c0cb13876499a79b16cacc6a8f32a802fce89a40878"
 	sampleTar    = "76243b64cc3b2e09915f254866b862f5d3cd79aaaa80132c93b589ba0c2f1dfe"
-	sampleTGZ    = "c0f4f0dc555cebbd8c934770276743b1987313b28f5413a0c955ce535cdca1ea"
+	sampleTGZ    = "8778b4acdcad6ebd4371d6c0db15553327c13ae36afce5de292325909afc9454"
 )
 
 func TestSampleHasItsGoldenDigests(t *testing.T) {
@@ -129,11 +129,11 @@ func TestDeflateForgets(t *testing.T) {
 		must(t, d.Close())
 		return out.String()
 	}
-	used, err := flate.NewWriter(nil, level)
+	used, err := flate.NewWriter(nil, DefaultLevel)
 	must(t, err)
 	for i := range 16 {
 		text := sample["web/index.html"][:rand.IntN(6000)] + random(rand.IntN(100_000), uint64(i))
-		fresh, err := flate.NewWriter(nil, level)
+		fresh, err := flate.NewWriter(nil, DefaultLevel)
 		must(t, err)
 		if pack(used, text) != pack(fresh, text) {
 			t.Fatalf("round %d: a used compressor packs differently", i)

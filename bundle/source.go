@@ -1,22 +1,29 @@
 package bundle
 
 import (
-	"context"
-	"crypto/sha256"
 	"errors"
-	"hash"
 	"io"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 )
 
-// open opens the file of an entry, unless what has its name is no file any more. The root keeps a folder that became
+// opener opens one file of a tree after the other. It keeps the folder of the last one open: the entries' order is that of folders, and
+// a path through the root costs a system call for each folder on it.
+type opener struct {
+	tree   *Tree
+	root   *os.Root
+	name   string // of folder
+	folder *os.Root
+}
+
+// open opens an entry's file, unless what has its name is no file any more or has another size. The root keeps a folder that became
 // a link from leading elsewhere; comparing what was looked at with what was opened keeps a link out that came in between.
-func (t *Tree) open(root *os.Root, e *Entry) (*os.File, error) {
-	look, open, name := root.Lstat, root.Open, e.Name
-	if t.isAppSpec(e) {
-		look, open, name = os.Stat, os.Open, t.appSpec
+func (o *opener) open(e *Entry) (*os.File, error) {
+	look, open, name, err := o.find(e)
+	if err != nil {
+		return nil, err
 	}
 	before, err := look(name)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -35,18 +42,57 @@ func (t *Tree) open(root *os.Root, e *Entry) (*os.File, error) {
 	if err != nil {
 		return nil, failed(e.Name, "can't be opened", err)
 	}
-	if after, err := f.Stat(); err != nil || !os.SameFile(before, after) {
+	after, err := f.Stat()
+	if err != nil || !os.SameFile(before, after) {
 		f.Close()
 		return nil, changed(e.Name, "it was replaced while it was opened")
 	}
-	return f, nil
+	switch size := after.Size(); {
+	case size > e.Size:
+		err = changed(e.Name, "it grew since it was scanned")
+	case size < e.Size:
+		err = changed(e.Name, "it shrank since it was scanned")
+	default:
+		return f, nil
+	}
+	f.Close()
+	return nil, err
 }
 
-func (t *Tree) isAppSpec(e *Entry) bool { return t.appSpec != "" && e.Name == AppSpecName }
+// find returns how an entry's file is looked at and opened, and by what name.
+func (o *opener) find(e *Entry) (look func(string) (fs.FileInfo, error), open func(string) (*os.File, error), name string, err error) {
+	if o.tree.appSpec != "" && e.Name == AppSpecName {
+		return os.Stat, os.Open, o.tree.appSpec, nil
+	}
+	dir, base := path.Split(o.tree.path(e))
+	if dir == "" {
+		return o.root.Lstat, o.root.Open, base, nil
+	}
+	if o.folder == nil || o.name != dir {
+		o.close()
+		f, err := o.root.OpenRoot(dir)
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil, nil, "", changed(e.Name, "it vanished")
+		}
+		if err != nil {
+			return nil, nil, "", failed(e.Name, "its folder can't be opened", err)
+		}
+		o.name, o.folder = dir, f
+	}
+	return o.folder.Lstat, o.folder.Open, base, nil
+}
+
+func (o *opener) close() {
+	if o.folder != nil {
+		o.folder.Close()
+		o.folder = nil
+	}
+}
 
 // check tells whether a folder or a link is still what it was.
 func (t *Tree) check(root *os.Root, e *Entry) error {
-	info, err := root.Lstat(e.Name)
+	name := t.path(e)
+	info, err := root.Lstat(name)
 	if errors.Is(err, fs.ErrNotExist) {
 		return changed(e.Name, "it vanished")
 	}
@@ -59,7 +105,7 @@ func (t *Tree) check(root *os.Root, e *Entry) error {
 	if e.Mode.IsDir() {
 		return nil
 	}
-	target, err := root.Readlink(e.Name)
+	target, err := root.Readlink(name)
 	if err != nil {
 		return failed(e.Name, "the link can't be read", err)
 	}
@@ -69,49 +115,25 @@ func (t *Tree) check(root *os.Root, e *Entry) error {
 	return nil
 }
 
-// source reads a file that was scanned and ends with an error if it isn't byte for byte what was scanned. It never
-// gives more than the entry's size, since the archive's header has already promised that.
-type source struct {
-	ctx   context.Context
-	file  *os.File
-	entry *Entry
-	sum   hash.Hash
-	n     int64
-}
-
-func (t *Tree) source(ctx context.Context, root *os.Root, e *Entry) (*source, error) {
-	f, err := t.open(root, e)
-	if err != nil {
-		return nil, err
+// readBlock reads the n-th block of a file into buf, which has room for a byte more than a block. A file that has several is looked
+// at beyond its end with the last one, since it may have grown since it was opened; so is an empty one, since some that are not say they are.
+func readBlock(f *os.File, e *Entry, n int, buf []byte) ([]byte, error) {
+	size := int(min(e.Size-int64(n)*blockSize, blockSize))
+	want := size
+	if n == blocks(e.Size)-1 && (n > 0 || size == 0) {
+		want++
 	}
-	return &source{ctx: ctx, file: f, entry: e, sum: sha256.New()}, nil
-}
-
-// Read implements io.Reader; io.EOF says that the content was the scanned one.
-func (s *source) Read(p []byte) (int, error) {
-	if err := s.ctx.Err(); err != nil {
-		return 0, err
-	}
-	n, err := s.file.Read(p)
-	s.sum.Write(p[:n])
-	if s.n += int64(n); s.n > s.entry.Size {
-		return 0, changed(s.entry.Name, "it grew since it was scanned")
-	}
+	got, err := f.ReadAt(buf[:want], int64(n)*blockSize)
 	switch {
-	case err == nil:
-		return n, nil
-	case !errors.Is(err, io.EOF):
-		return n, failed(s.entry.Name, "can't be read", err)
-	case s.n < s.entry.Size:
-		return n, changed(s.entry.Name, "it shrank since it was scanned")
-	case [32]byte(s.sum.Sum(nil)) != s.entry.Digest:
-		return n, changed(s.entry.Name, "its content changed since it was scanned")
+	case got > size:
+		return nil, changed(e.Name, "it grew while it was read")
+	case err != nil && !errors.Is(err, io.EOF):
+		return nil, failed(e.Name, "can't be read", err)
+	case got < size:
+		return nil, changed(e.Name, "it shrank while it was read")
 	}
-	return n, io.EOF
+	return buf[:size], nil
 }
 
-// ReadAt looks into the file without counting as reading it.
-func (s *source) ReadAt(p []byte, off int64) (int, error) { return s.file.ReadAt(p, off) }
-
-// Close closes the file.
-func (s *source) Close() error { return s.file.Close() }
+// blocks returns in how many blocks a file of that size is read; an empty one is one.
+func blocks(size int64) int { return int(max(1, (size+blockSize-1)/blockSize)) }
