@@ -129,7 +129,14 @@ func (t *Tree) FS() (fs.FS, error) {
 			defer root.Close()
 			files := opener{tree: t, root: root}
 			defer files.close()
-			return files.open(e)
+			f, err := files.open(e)
+			if err != nil {
+				return nil, err
+			}
+			return struct {
+				io.Reader
+				io.Closer
+			}{io.NewSectionReader(f, 0, e.Size), f}, nil
 		}}
 		if err := l.add(it); err != nil {
 			return nil, err

@@ -9,77 +9,72 @@ import (
 	"path/filepath"
 )
 
+// diskFile is an open file of a tree.
+type diskFile interface {
+	io.ReaderAt
+	io.Closer
+}
+
 // opener opens one file of a tree after the other. It keeps the folder of the last one open: the entries' order is that of folders, and
 // a path through the root costs a system call for each folder on it.
 type opener struct {
 	tree   *Tree
 	root   *os.Root
 	name   string // of folder
-	folder *os.Root
+	folder directory
 }
 
-// open opens an entry's file, unless what has its name is no file any more or has another size. The root keeps a folder that became
-// a link from leading elsewhere; comparing what was looked at with what was opened keeps a link out that came in between.
-func (o *opener) open(e *Entry) (*os.File, error) {
-	look, open, name, err := o.find(e)
-	if err != nil {
-		return nil, err
-	}
-	before, err := look(name)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, changed(e.Name, "it vanished")
-	}
-	if err != nil {
-		return nil, failed(e.Name, "can't be looked at", err)
-	}
-	if !before.Mode().IsRegular() {
-		return nil, changed(e.Name, "it was a file and is "+kind(before.Mode()))
-	}
-	f, err := open(name)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, changed(e.Name, "it vanished")
-	}
-	if err != nil {
-		return nil, failed(e.Name, "can't be opened", err)
-	}
-	after, err := f.Stat()
-	if err != nil || !os.SameFile(before, after) {
-		f.Close()
-		return nil, changed(e.Name, "it was replaced while it was opened")
-	}
-	switch size := after.Size(); {
-	case size > e.Size:
-		err = changed(e.Name, "it grew since it was scanned")
-	case size < e.Size:
-		err = changed(e.Name, "it shrank since it was scanned")
-	default:
-		return f, nil
-	}
-	f.Close()
-	return nil, err
-}
-
-// find returns how an entry's file is looked at and opened, and by what name.
-func (o *opener) find(e *Entry) (look func(string) (fs.FileInfo, error), open func(string) (*os.File, error), name string, err error) {
+// open opens an entry's file, unless what has its name is no file any more, or leads to one elsewhere, or has another size.
+func (o *opener) open(e *Entry) (diskFile, error) {
 	if o.tree.appSpec != "" && e.Name == AppSpecName {
-		return os.Stat, os.Open, o.tree.appSpec, nil
+		f, err := openFollowing(o.tree.appSpec)
+		return o.checked(e, f, err)
 	}
 	dir, base := path.Split(o.tree.path(e))
-	if dir == "" {
-		return o.root.Lstat, o.root.Open, base, nil
-	}
 	if o.folder == nil || o.name != dir {
 		o.close()
-		f, err := o.root.OpenRoot(dir)
-		if errors.Is(err, fs.ErrNotExist) {
-			return nil, nil, "", changed(e.Name, "it vanished")
-		}
+		f, err := openFolderIn(o.root, path.Clean(dir))
 		if err != nil {
-			return nil, nil, "", failed(e.Name, "its folder can't be opened", err)
+			return o.checked(e, nil, err)
 		}
 		o.name, o.folder = dir, f
 	}
-	return o.folder.Lstat, o.folder.Open, base, nil
+	f, err := o.folder.open(base)
+	return o.checked(e, f, err)
+}
+
+// opened is a file with what the system says of it.
+type opened struct {
+	diskFile
+	mode fs.FileMode
+	size int64
+}
+
+// errNoFile says what is there in place of a file.
+type errNoFile struct{ mode fs.FileMode }
+
+func (e errNoFile) Error() string { return "it is " + kind(e.mode) }
+
+func (o *opener) checked(e *Entry, f *opened, err error) (diskFile, error) {
+	var other errNoFile
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, changed(e.Name, "it vanished")
+	case errors.As(err, &other):
+		return nil, changed(e.Name, "it was a file and is "+kind(other.mode))
+	case err != nil:
+		return nil, failed(e.Name, "can't be opened", err)
+	case !f.mode.IsRegular():
+		err = changed(e.Name, "it was a file and is "+kind(f.mode))
+	case f.size > e.Size:
+		err = changed(e.Name, "it grew since it was scanned")
+	case f.size < e.Size:
+		err = changed(e.Name, "it shrank since it was scanned")
+	default:
+		return f.diskFile, nil
+	}
+	f.Close()
+	return nil, err
 }
 
 func (o *opener) close() {
@@ -87,6 +82,28 @@ func (o *opener) close() {
 		o.folder.Close()
 		o.folder = nil
 	}
+}
+
+// directory opens files in one folder, and follows no link.
+type directory interface {
+	open(name string) (*opened, error)
+	io.Closer
+}
+
+// openFollowing opens a file wherever it is.
+func openFollowing(path string) (*opened, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, errNoFile{info.Mode()}
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	return &opened{f, info.Mode(), info.Size()}, nil
 }
 
 // check tells whether a folder or a link is still what it was.
@@ -117,7 +134,7 @@ func (t *Tree) check(root *os.Root, e *Entry) error {
 
 // readBlock reads the n-th block of a file into buf, which has room for a byte more than a block. A file that has several is looked
 // at beyond its end with the last one, since it may have grown since it was opened; so is an empty one, since some that are not say they are.
-func readBlock(f *os.File, e *Entry, n int, buf []byte) ([]byte, error) {
+func readBlock(f diskFile, e *Entry, n int, buf []byte) ([]byte, error) {
 	size := int(min(e.Size-int64(n)*blockSize, blockSize))
 	want := size
 	if n == blocks(e.Size)-1 && (n > 0 || size == 0) {

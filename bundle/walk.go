@@ -164,11 +164,10 @@ func (w *walker) entry(ctx context.Context, dir *os.Root, name, real string, d f
 	if len(name) > maxName {
 		return false, refused(name, "the path is longer than %d bytes", maxName)
 	}
-	info, err := dir.Lstat(d.Name())
+	mode, size, err := lookAt(dir, d)
 	if err != nil {
 		return false, failed(name, "can't be looked at", err)
 	}
-	mode := info.Mode()
 	if mode.IsDir() {
 		return true, nil
 	}
@@ -189,11 +188,23 @@ func (w *walker) entry(ctx context.Context, dir *os.Root, name, real string, d f
 			return false, err
 		}
 	case mode.IsRegular():
-		e.Mode, e.Size = normalFile(mode.Perm()), info.Size()
+		e.Mode, e.Size = normalFile(mode.Perm()), size
 	default:
 		return false, refused(name, "it is %s: a bundle holds files, links and folders", kind(mode))
 	}
 	return false, w.add(e, real)
+}
+
+// lookAt asks what lies in a folder; where the folder's list says that it is a folder, nothing more is asked.
+func lookAt(dir *os.Root, d fs.DirEntry) (fs.FileMode, int64, error) {
+	if d.IsDir() {
+		return fs.ModeDir, 0, nil
+	}
+	info, err := dir.Lstat(d.Name())
+	if err != nil {
+		return 0, 0, err
+	}
+	return info.Mode(), info.Size(), nil
 }
 
 // maxFollowed is how many entries a tree with followed links may have: links to links to folders multiply.
