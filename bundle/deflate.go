@@ -39,11 +39,18 @@ func (a *appender) Write(p []byte) (int, error) {
 }
 
 func newDeflater(level int) (*deflater, error) {
-	z, err := flate.NewWriter(nil, level)
-	if err != nil || level < 1 {
-		return nil, fmt.Errorf("deflate level %d: it is 1 to 9", level)
+	if err := checkLevel(level); err != nil {
+		return nil, err
 	}
-	return &deflater{flate: z}, nil
+	z, err := flate.NewWriter(nil, level)
+	return &deflater{flate: z}, err
+}
+
+func checkLevel(level int) error {
+	if level < 1 || level > 9 {
+		return fmt.Errorf("deflate level %d: it is 1 to 9", level)
+	}
+	return nil
 }
 
 // block appends src to dst as deflate blocks that end on a byte; dict is what was before src in the stream, as far as it matters.

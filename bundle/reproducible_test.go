@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"testing"
 	"time"
 
@@ -37,28 +38,44 @@ func TestSampleHasItsGoldenDigests(t *testing.T) {
 	}
 }
 
+// Fifty random conditions, one tree: cores, workers, the order in which it was made, times, time zone, umask, locale, the file system.
 func TestSameTreeSameBytes(t *testing.T) {
+	f := withLarge()
 	want := map[Type][]byte{}
-	first := mustScan(t, sample.build(t), Options{})
+	first := mustScan(t, f.build(t), Options{Workers: 1})
 	for _, typ := range types {
 		want[typ] = mustWrite(t, first, typ)
 	}
-	zones := []string{"UTC", "Asia/Tokyo", "America/St_Johns"}
-	for round := range 12 {
-		restore := setUmask([]int{0o022, 0o077, 0o002, 0o027}[round%4])
-		dir := sample.build(t)
+	zones, locales := []string{"UTC", "Asia/Tokyo", "America/St_Johns"}, []string{"C", "de_DE.UTF-8", "tr_TR.ISO-8859-9", ""}
+	places := []string{t.TempDir()}
+	if dir, err := os.MkdirTemp("/dev/shm", "bundle"); err == nil {
+		defer os.RemoveAll(dir)
+		places = append(places, dir)
+	}
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
+	rounds := 50
+	if testing.Short() {
+		rounds = 10
+	}
+	for round := range rounds {
+		runtime.GOMAXPROCS(1 + rand.IntN(4))
+		t.Setenv("TZ", zones[rand.IntN(len(zones))])
+		t.Setenv("LC_ALL", locales[rand.IntN(len(locales))])
+		dir := filepath.Join(places[rand.IntN(len(places))], fmt.Sprintf("copy %d", round))
+		restore := setUmask([]int{0o022, 0o077, 0o002, 0o027}[rand.IntN(4)])
+		must(t, os.Mkdir(dir, 0o777))
+		f.buildIn(t, dir)
 		restore()
 		shakeTimes(t, dir)
-		t.Setenv("TZ", zones[round%len(zones)])
-		tree := mustScan(t, dir, Options{})
+		tree := mustScan(t, dir, Options{Workers: rand.IntN(7)})
 		if tree.Digest() != first.Digest() {
 			t.Fatalf("round %d: manifest digest differs", round)
 		}
-		for _, typ := range types {
-			if !bytes.Equal(mustWrite(t, tree, typ), want[typ]) {
-				t.Errorf("round %d: the %s differs", round, typ)
-			}
+		typ := types[round%len(types)]
+		if !bytes.Equal(mustWrite(t, tree, typ), want[typ]) {
+			t.Errorf("round %d: the %s differs", round, typ)
 		}
+		must(t, os.RemoveAll(dir))
 	}
 }
 

@@ -78,6 +78,9 @@ func scan(ctx context.Context, root string, o Options, noExec bool) (*Tree, erro
 		return nil, fmt.Errorf("find folder %s: %w", root, err)
 	}
 	t := &Tree{Root: abs, Manifest: &Manifest{}, noExec: noExec, workers: o.Workers, level: cmp.Or(o.Level, DefaultLevel), progress: o.Progress}
+	if err := checkLevel(t.level); err != nil {
+		return nil, err
+	}
 	if t.workers <= 0 {
 		t.workers = runtime.GOMAXPROCS(0)
 	}

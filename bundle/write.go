@@ -33,12 +33,14 @@ func Write(ctx context.Context, w io.Writer, t *Tree, typ Type) error {
 		meter.add(b.entries(), b.raw, out.n-before)
 		return nil
 	})
+	before := out.n
 	if err == nil {
 		err = f.end(out)
 	}
 	if err != nil {
 		return writeError(typ, err)
 	}
+	meter.now.Written += out.n - before
 	meter.end()
 	return nil
 }

@@ -67,7 +67,7 @@ func (z *zipFormat) whole(w *worker, b *block, i int) error {
 	} else if err := z.tree.check(w.root, e); err != nil {
 		return err
 	}
-	b.raw += int64(len(content))
+	b.raw += e.Size
 	b.out = z.local(b.out, i)
 	start := len(b.out)
 	if e.Mode.IsRegular() && len(content) > 0 {
