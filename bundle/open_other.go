@@ -4,6 +4,7 @@ package bundle
 
 import (
 	"errors"
+	"io/fs"
 	"os"
 )
 
@@ -17,6 +18,25 @@ func openFolderIn(root *os.Root, name string) (directory, error) {
 	}
 	return rootFolder{r}, nil
 }
+
+func (d rootFolder) names() ([]string, error) {
+	list, err := fs.ReadDir(d.FS(), ".")
+	var names []string
+	for _, e := range list {
+		names = append(names, e.Name())
+	}
+	return names, err
+}
+
+func (d rootFolder) look(name string) (fs.FileMode, int64, error) {
+	info, err := d.Lstat(name)
+	if err != nil {
+		return 0, 0, err
+	}
+	return info.Mode(), info.Size(), nil
+}
+
+func (d rootFolder) readlink(name string) (string, error) { return d.Readlink(name) }
 
 func (d rootFolder) open(name string) (*opened, error) {
 	before, err := d.Lstat(name)

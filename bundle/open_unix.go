@@ -22,6 +22,20 @@ func openFolderIn(root *os.Root, name string) (directory, error) {
 	return unixFolder{f}, nil
 }
 
+func (d unixFolder) names() ([]string, error) { return d.Readdirnames(-1) }
+
+func (d unixFolder) look(name string) (fs.FileMode, int64, error) {
+	var s unix.Stat_t
+	_, err := retry(func() (int, error) { return 0, unix.Fstatat(int(d.Fd()), name, &s, unix.AT_SYMLINK_NOFOLLOW) })
+	return modeOf(uint32(s.Mode)), s.Size, err
+}
+
+func (d unixFolder) readlink(name string) (string, error) {
+	buf := make([]byte, maxName+2) // one more than is allowed, which is refused then
+	n, err := retry(func() (int, error) { return unix.Readlinkat(int(d.Fd()), name, buf) })
+	return string(buf[:max(n, 0)]), err
+}
+
 func (d unixFolder) open(name string) (*opened, error) {
 	// Without waiting: what has the name may be a pipe by now.
 	const flags = unix.O_RDONLY | unix.O_NOFOLLOW | unix.O_NONBLOCK | unix.O_CLOEXEC
@@ -43,19 +57,24 @@ func (d unixFolder) open(name string) (*opened, error) {
 	return &opened{descriptor(n), modeOf(uint32(s.Mode)), s.Size}, nil
 }
 
-// modeOf returns a mode's type.
+// modeOf returns a mode's type and permissions.
 func modeOf(mode uint32) fs.FileMode {
+	perm := fs.FileMode(mode & 0o777)
 	switch mode & unix.S_IFMT {
 	case unix.S_IFREG:
-		return 0
+		return perm
 	case unix.S_IFDIR:
-		return fs.ModeDir
+		return perm | fs.ModeDir
+	case unix.S_IFLNK:
+		return perm | fs.ModeSymlink
 	case unix.S_IFIFO:
-		return fs.ModeNamedPipe
+		return perm | fs.ModeNamedPipe
+	case unix.S_IFSOCK:
+		return perm | fs.ModeSocket
 	case unix.S_IFCHR, unix.S_IFBLK:
-		return fs.ModeDevice
+		return perm | fs.ModeDevice
 	}
-	return fs.ModeIrregular
+	return perm | fs.ModeIrregular
 }
 
 // descriptor is an open file, without what package os adds to it for files that one waits for.

@@ -84,8 +84,11 @@ func (o *opener) close() {
 	}
 }
 
-// directory opens files in one folder, and follows no link.
+// directory is an open folder. It follows no link.
 type directory interface {
+	names() ([]string, error)
+	look(name string) (mode fs.FileMode, size int64, err error)
+	readlink(name string) (string, error)
 	open(name string) (*opened, error)
 	io.Closer
 }

@@ -68,11 +68,8 @@ func (w *walker) leaveOut(paths []string) error {
 	return nil
 }
 
-// skips reports whether what is called name, and lies at real below the root, stays out of the bundle, a folder with all that is in it.
-func (w *walker) skips(name, real string, folder bool) bool {
-	if w.never(real) {
-		return true
-	}
+// skips reports whether patterns leave out what is called name, a folder with all that is in it.
+func (w *walker) skips(name string, folder bool) bool {
 	if isAppSpec(name) && !folder {
 		return false
 	}
@@ -95,24 +92,25 @@ func (w *walker) takes(name string, folder bool) bool {
 
 // folder collects what lies in a folder and returns how many names it has on disk. Entries are called by name; the folder lies at real.
 func (w *walker) folder(ctx context.Context, name, real string) (int, error) {
-	dir, err := w.root.OpenRoot(real)
+	dir, err := openFolderIn(w.root, real)
 	if err != nil {
 		return 0, failed(name, "the folder can't be read", err)
 	}
-	list, err := fs.ReadDir(dir.FS(), ".")
+	list, err := dir.names()
 	if err != nil {
 		dir.Close()
 		return 0, failed(name, "the folder can't be read", err)
 	}
+	slices.Sort(list)
 	// Folders come last and without this one held open, so that a deep tree doesn't take a descriptor for each level.
 	var deeper []string
-	for _, d := range list {
+	for _, base := range list {
 		isFolder := false
-		if isFolder, err = w.entry(ctx, dir, path.Join(name, d.Name()), path.Join(real, d.Name()), d); err != nil {
+		if isFolder, err = w.entry(ctx, dir, base, path.Join(name, base), path.Join(real, base)); err != nil {
 			break
 		}
 		if isFolder {
-			deeper = append(deeper, d.Name())
+			deeper = append(deeper, base)
 		}
 	}
 	dir.Close()
@@ -151,22 +149,25 @@ func (w *walker) add(e Entry, real string) error {
 }
 
 // entry collects a file or a link, and reports whether it is a folder instead.
-func (w *walker) entry(ctx context.Context, dir *os.Root, name, real string, d fs.DirEntry) (folder bool, err error) {
+func (w *walker) entry(ctx context.Context, dir directory, base, name, real string) (folder bool, err error) {
 	if err := ctx.Err(); err != nil {
 		return false, err
 	}
-	if w.skips(name, real, d.IsDir()) {
+	if w.never(real) {
 		return false, nil
 	}
-	if bad := oddity(d.Name()); bad != "" {
+	mode, size, err := dir.look(base)
+	if err != nil {
+		return false, failed(name, "can't be looked at", err)
+	}
+	if w.skips(name, mode.IsDir()) {
+		return false, nil
+	}
+	if bad := oddity(base); bad != "" {
 		return false, refused(name, "the name %s", bad)
 	}
 	if len(name) > maxName {
 		return false, refused(name, "the path is longer than %d bytes", maxName)
-	}
-	mode, size, err := lookAt(dir, d)
-	if err != nil {
-		return false, failed(name, "can't be looked at", err)
 	}
 	if mode.IsDir() {
 		return true, nil
@@ -179,7 +180,7 @@ func (w *walker) entry(ctx context.Context, dir *os.Root, name, real string, d f
 	case mode&fs.ModeSymlink != 0 && w.options.FollowLinks:
 		return false, w.follow(ctx, name, real)
 	case mode&fs.ModeSymlink != 0:
-		target, err := dir.Readlink(d.Name())
+		target, err := dir.readlink(base)
 		if err != nil {
 			return false, failed(name, "the link can't be read", err)
 		}
@@ -193,18 +194,6 @@ func (w *walker) entry(ctx context.Context, dir *os.Root, name, real string, d f
 		return false, refused(name, "it is %s: a bundle holds files, links and folders", kind(mode))
 	}
 	return false, w.add(e, real)
-}
-
-// lookAt asks what lies in a folder; where the folder's list says that it is a folder, nothing more is asked.
-func lookAt(dir *os.Root, d fs.DirEntry) (fs.FileMode, int64, error) {
-	if d.IsDir() {
-		return fs.ModeDir, 0, nil
-	}
-	info, err := dir.Lstat(d.Name())
-	if err != nil {
-		return 0, 0, err
-	}
-	return info.Mode(), info.Size(), nil
 }
 
 // maxFollowed is how many entries a tree with followed links may have: links to links to folders multiply.
