@@ -41,8 +41,15 @@ func (r *reader) notAFile(item *yaml.Node) {
 		says = saysNoIndex
 	case Text:
 		// Ruby finds the key in the text, and takes the key's name for the value.
-		if says = saysNoSource; strings.Contains(v.Value, "source") {
+		switch {
+		case strings.Contains(v.Value, "source") && strings.Contains(v.Value, "destination"):
+			r.fails("EC2-021", v.Range(), "an entry of files is the text "+show(v.Value)+"; the agent looks for a file named source", "",
+				"Write - source: … and, indented below it, destination: …")
+			return
+		case strings.Contains(v.Value, "source"):
 			says = fmt.Sprintf(saysNoDestination, "source")
+		default:
+			says = saysNoSource
 		}
 	}
 	if p, ok := r.missingSpace(item.Line, item.Line); ok && v.Kind == Text && !v.Quoted {

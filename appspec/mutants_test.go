@@ -181,11 +181,21 @@ func disagreement(text string, verdict byte) string {
 		switch {
 		case !HasErrors(diagnostics):
 			return "the agent refuses it, we find no error"
-		case !refused && !slices.ContainsFunc(diagnostics, func(d Diagnostic) bool { return strings.HasPrefix(d.Rule, "LIMIT-") || d.Rule == "PLATFORM-001" }):
+		case !refused && !slices.ContainsFunc(diagnostics, func(d Diagnostic) bool { return slices.Contains(unjudged(), d.Rule) }):
 			return fmt.Sprintf("the agent refuses it, we say it accepts it: %q", placedAll(diagnostics))
 		}
 	}
 	return ""
+}
+
+// unjudged are the rules that report an error without saying what the agent
+// does with the file.
+func unjudged() []string {
+	return []string{
+		"LIMIT-001", "LIMIT-002", "LIMIT-003", "LIMIT-004", // no more is read
+		"YAML-016",                 // what an odd tag does to a value is not worked out
+		"YAML-021", "PLATFORM-001", // a file of another platform
+	}
 }
 
 func silent(rule string) bool {
@@ -230,7 +240,7 @@ func TestMutantsAgree(t *testing.T) {
 		for i, text := range mutants {
 			compared++
 			if difference := disagreement(text, says[i]); difference != "" {
-				if reported++; reported <= 20 {
+				if reported++; reported <= 200 {
 					t.Errorf("mutant %d of %q: %s\n%q", i, base.name, difference, text)
 				}
 			}

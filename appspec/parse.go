@@ -52,7 +52,7 @@ func (r *reader) parse(name string, text []byte) *File {
 	if file.Platform = platform; !mine {
 		return file
 	}
-	r.checkCommentTabs(root)
+	r.checkCommentTabs(doc)
 	r.walk(root)
 	if doc.more.IsKnown() {
 		r.afterDocument(doc.more)

@@ -1,6 +1,7 @@
 package appspec
 
 import (
+	"errors"
 	"math"
 	"math/big"
 	"regexp"
@@ -81,8 +82,8 @@ func resolve(s string) (Kind, string) {
 	case base60Part.MatchString(s):
 		return Float, rubyFloat(sexagesimalFloat(s))
 	case floatLike.MatchString(s):
-		if strings.Trim(s, "+-.") == "" {
-			return Text, s
+		if strings.TrimLeft(s, "+-.") == "" || strings.ContainsAny(strings.TrimLeft(s, "+-.")[:1], "eE") {
+			return Text, s // .e+1: the agent fails on it, see badNumber
 		}
 		return Float, rubyFloat(parseFloat(s))
 	case intLike.MatchString(s):
@@ -113,6 +114,16 @@ func parseInt(s string) (*big.Int, bool) {
 func parseFloat(s string) float64 {
 	f, _ := strconv.ParseFloat(strings.NewReplacer("_", "", ",", "").Replace(s), 64)
 	return f
+}
+
+// asFloat reads what Ruby's Float takes: decimal digits, a point between
+// digits, an exponent.
+func asFloat(s string) (float64, bool) {
+	if strings.Trim(s, "0123456789+-.eE") != "" || strings.HasSuffix(s, ".") {
+		return 0, false
+	}
+	f, err := strconv.ParseFloat(s, 64)
+	return f, err == nil || errors.Is(err, strconv.ErrRange)
 }
 
 // sexagesimalInt computes as Psych does: the first part counts 3600, also when

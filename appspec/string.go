@@ -1,6 +1,7 @@
 package appspec
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -64,11 +65,32 @@ func typed(n *yaml.Node) (Kind, string) {
 	case tagged && (n.Tag == "!!str" || n.Tag == "!str"), !tagged && isQuoted(n):
 		return Text, n.Value
 	case tagged && (n.Tag == "!!float" || n.Tag == "!float"):
-		if kind, value := resolve(n.Value); kind == Int {
-			return Float, rubyFloat(parseFloat(value))
+		kind, value := resolve(n.Value)
+		if f, ok := asFloat(value); ok && (kind == Int || kind == Text) {
+			return Float, rubyFloat(f)
 		}
+		return kind, value
 	}
 	return resolve(n.Value)
+}
+
+// badNumber gives the agent's words for a value that it must take for a
+// number and cannot, "" for any other.
+func badNumber(n *yaml.Node) string {
+	kind, value := typed(n)
+	switch {
+	case n.Style&yaml.TaggedStyle != 0 && (n.Tag == "!!float" || n.Tag == "!float"):
+		if kind == Text {
+			return fmt.Sprintf("ArgumentError: invalid value for Float(): %q", value)
+		} else if kind != Float {
+			return "TypeError: can't convert into Float"
+		}
+	case kind == Text && !isQuoted(n) && n.Style&yaml.TaggedStyle == 0 && len(value) <= longestNumber && intLike.MatchString(value):
+		return fmt.Sprintf("ArgumentError: invalid value for Integer(): %q", strings.NewReplacer("_", "", ",", "").Replace(value))
+	case kind == Text && !isQuoted(n) && n.Style&yaml.TaggedStyle == 0 && strings.Contains(value, ".") && floatLike.MatchString(value) && strings.Trim(value, "+-.") != "":
+		return fmt.Sprintf("ArgumentError: invalid value for Float(): %q", strings.ReplaceAll(value, ".", ""))
+	}
+	return ""
 }
 
 // longestLook bounds how far the end of a value is searched that does not tell

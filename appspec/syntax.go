@@ -45,11 +45,31 @@ func parseYAML(text *source) (parsed, *syntaxError) {
 	case earlierFailure == nil && earlier.root != nil && earlier.more.IsKnown() && earlier.more.compare(end) < 0:
 		return earlier, nil
 	}
+	for number := 2; number <= end.Line; number++ {
+		line := text.line(number)
+		ends := isMark(line) && (number < end.Line || end.Column > len("---")) || strings.HasPrefix(line, "%") && number < end.Line
+		if !ends {
+			continue
+		}
+		if earlier, failure := parseDocument(text.text[:text.lines[number-1]]); failure == nil && earlier.root != nil {
+			earlier.more = Pos{number, 1}
+			return earlier, nil
+		}
+	}
 	return doc, failure
 }
 
+// isMark is true for a line that ends a document, or begins one.
+func isMark(line string) bool {
+	rest, ok := strings.CutPrefix(line, "...")
+	if !ok {
+		rest, ok = strings.CutPrefix(line, "---")
+	}
+	return ok && (rest == "" || rest[0] == ' ' || rest[0] == '\t')
+}
+
 func parseDocument(text string) (parsed, *syntaxError) {
-	decoder := yaml.NewDecoder(strings.NewReader(text))
+	decoder := yaml.NewDecoder(strings.NewReader(withoutMarks(text)))
 	var document, next yaml.Node
 	switch err := decode(decoder, &document); {
 	case errors.Is(err, io.EOF):
@@ -69,6 +89,16 @@ func parseDocument(text string) (parsed, *syntaxError) {
 		doc.more = Pos{next.Line, next.Column}
 	}
 	return doc, nil
+}
+
+// withoutMarks puts a space for every byte order mark at the start of a line,
+// which takes up a column and is nothing else. (The library has the same rule,
+// but looks for the mark in the wrong place.)
+func withoutMarks(text string) string {
+	if !strings.Contains(text, byteOrderMark) {
+		return text
+	}
+	return strings.NewReplacer("\n"+byteOrderMark, "\n ", "\r"+byteOrderMark, "\r ").Replace(text)
 }
 
 // decode turns a panic of the YAML library into an error: no text may end the

@@ -39,7 +39,14 @@ func (r *reader) checkNode(n *yaml.Node) {
 			"Remove the tag; if the value is meant to begin with !, quote it.")
 		return
 	}
-	if n.Kind != yaml.ScalarNode || isQuoted(n) {
+	if n.Kind != yaml.ScalarNode {
+		return
+	}
+	if says := badNumber(n); says != "" {
+		r.refused("YAML-002", at(), show(n.Value)+" has the form of a number, but is none", says, "Quote it if it is text.")
+		return
+	}
+	if isQuoted(n) {
 		return
 	}
 	if kind, _ := typed(n); kind == Date {
