@@ -34,6 +34,7 @@ const (
 	saysScriptError   = "Script at specified location: %s failed with error %s with message %s"
 	saysScriptExit    = "Script at specified location: %s failed with exit code %d"
 
+	saysNoRange     = "NoMethodError: undefined method 'get_range' for nil"
 	saysNotAList    = "NoMethodError: undefined method 'each'"
 	saysNotAMapping = "NoMethodError: undefined method 'has_key?'"
 	saysNoIndex     = "TypeError: no implicit conversion of String into Integer"

@@ -26,7 +26,7 @@ func (r *reader) parse(name string, text []byte) *File {
 	if !r.checkText(text) {
 		return nil
 	}
-	doc, failure := parseYAML(r.text)
+	doc, failure := r.readDocument()
 	if failure != nil {
 		r.explain(failure)
 		return nil

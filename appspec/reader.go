@@ -10,7 +10,8 @@ import (
 type reader struct {
 	findings
 	options  Options
-	followed int // values reached through aliases, merge keys included
+	marked   bool // the text begins with a byte order mark
+	followed int  // values reached through aliases, merge keys included
 }
 
 // maxFollowed bounds what aliases may multiply a text into.

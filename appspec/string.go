@@ -1,6 +1,7 @@
 package appspec
 
 import (
+	"encoding/base64"
 	"fmt"
 	"strconv"
 	"strings"
@@ -64,6 +65,8 @@ func typed(n *yaml.Node) (Kind, string) {
 	switch {
 	case tagged && (n.Tag == "!!str" || n.Tag == "!str"), !tagged && isQuoted(n):
 		return Text, n.Value
+	case tagged && (n.Tag == "!!binary" || n.Tag == "!binary"):
+		return Text, unpacked(n.Value)
 	case tagged && (n.Tag == "!!float" || n.Tag == "!float"):
 		kind, value := resolve(n.Value)
 		if f, ok := asFloat(value); ok && (kind == Int || kind == Text) {
@@ -72,6 +75,23 @@ func typed(n *yaml.Node) (Kind, string) {
 		return kind, value
 	}
 	return resolve(n.Value)
+}
+
+// unpacked decodes base64 as Ruby does: what is not of it is skipped, and what
+// is no whole byte is dropped.
+func unpacked(s string) string {
+	s, _, _ = strings.Cut(s, "=")
+	s = strings.Map(func(c rune) rune {
+		if c == '+' || c == '/' || c >= '0' && c <= '9' || c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z' {
+			return c
+		}
+		return -1
+	}, s)
+	if len(s)%4 == 1 {
+		s = s[:len(s)-1]
+	}
+	decoded, _ := base64.RawStdEncoding.DecodeString(s)
+	return string(decoded)
 }
 
 // badNumber gives the agent's words for a value that it must take for a

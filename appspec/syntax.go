@@ -69,7 +69,7 @@ func isMark(line string) bool {
 }
 
 func parseDocument(text string) (parsed, *syntaxError) {
-	decoder := yaml.NewDecoder(strings.NewReader(withoutMarks(text)))
+	decoder := yaml.NewDecoder(strings.NewReader(forLibrary(text)))
 	var document, next yaml.Node
 	switch err := decode(decoder, &document); {
 	case errors.Is(err, io.EOF):
@@ -91,14 +91,14 @@ func parseDocument(text string) (parsed, *syntaxError) {
 	return doc, nil
 }
 
-// withoutMarks puts a space for every byte order mark at the start of a line,
-// which takes up a column and is nothing else. (The library has the same rule,
-// but looks for the mark in the wrong place.)
-func withoutMarks(text string) string {
-	if !strings.Contains(text, byteOrderMark) {
-		return text
+// forLibrary changes what the library reads in another way than the agent's
+// parser does, and no place of anything else.
+func forLibrary(text string) string {
+	text = withoutMarks(text)
+	if strings.Contains(text, "%YAML 1.2") { // which the library refuses
+		text = strings.ReplaceAll("\n"+text, "\n%YAML 1.2", "\n%YAML 1.1")[1:]
 	}
-	return strings.NewReplacer("\n"+byteOrderMark, "\n ", "\r"+byteOrderMark, "\r ").Replace(text)
+	return text
 }
 
 // decode turns a panic of the YAML library into an error: no text may end the

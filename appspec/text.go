@@ -11,8 +11,6 @@ import (
 // for what it reads is smaller.
 const maxText = 1 << 20
 
-const byteOrderMark = "\ufeff"
-
 // checkText applies the rules that need no YAML, and keeps the text without a
 // byte order mark. It is false if the text cannot be read further.
 func (r *reader) checkText(text []byte) bool {
@@ -31,15 +29,12 @@ func (r *reader) checkText(text []byte) bool {
 		return false
 	}
 	clean := strings.TrimPrefix(string(text), byteOrderMark)
-	marked := len(clean) < len(text)
+	r.marked = len(clean) < len(text)
 	valid := clean
 	if !utf8.ValidString(clean) {
 		valid = strings.ToValidUTF8(clean, "\ufffd")
 	}
 	r.text = newSource(valid)
-	if marked {
-		r.checkByteOrderMark(clean)
-	}
 	if offset := invalidUTF8(clean); offset >= 0 {
 		at := r.text.position(len(strings.ToValidUTF8(clean[:offset], "\ufffd")))
 		r.refused("YAML-006", span(at.Line, at.Column, 1), fmt.Sprintf("the byte 0x%02X is not UTF-8", clean[offset]),
@@ -59,20 +54,6 @@ func (r *reader) checkText(text []byte) bool {
 			"The AppSpec itself is read, but scripts saved the same way fail on Linux: save both with LF.")
 	}
 	return true
-}
-
-// checkByteOrderMark reports a mark before the text. With it the first line
-// begins at the second column for the agent, so that the second line ends the
-// mapping; a first line without a key, and flow style, are not harmed.
-func (r *reader) checkByteOrderMark(clean string) {
-	first := strings.TrimSpace(r.text.line(1))
-	help := "Save the file as UTF-8 without a byte order mark (BOM)."
-	if first == "" || first[0] == '#' || first[0] == '{' || len(r.text.lines) == 1 && strings.Count(clean, ":") < 2 {
-		r.warn("YAML-005", span(1, 1, 0), "the file begins with a byte order mark", help)
-		return
-	}
-	r.refused("YAML-005", span(1, 1, 0), "the file begins with a byte order mark, so the agent sees only its first key",
-		fmt.Sprintf(saysOS, ""), help)
 }
 
 // wideEncoding names the encoding of a text that is not written in bytes.
