@@ -53,6 +53,7 @@ func (r *reader) parse(name string, text []byte) *File {
 		return file
 	}
 	r.checkCommentTabs(doc)
+	r.checkColons(root, false)
 	r.walk(root)
 	if doc.more.IsKnown() {
 		r.afterDocument(doc.more)

@@ -42,7 +42,7 @@ func parseYAML(text *source) (parsed, *syntaxError) {
 	switch {
 	case earlierFailure != nil && !earlierFailure.scanning && earlierFailure.at.compare(end) < 0:
 		return parsed{}, earlierFailure
-	case earlierFailure == nil && earlier.root != nil && earlier.more.IsKnown() && earlier.more.compare(end) < 0:
+	case earlierFailure == nil && earlier.root != nil && earlier.more.IsKnown() && earlier.more.compare(end) < 0 && !text.isPending(earlier.more, end):
 		return earlier, nil
 	}
 	for number := 2; number <= end.Line; number++ {
@@ -57,6 +57,22 @@ func parseYAML(text *source) (parsed, *syntaxError) {
 		}
 	}
 	return doc, failure
+}
+
+// isPending is true if the agent's parser cannot tell what stands at a place
+// before it has read on to another one: it may be a key.
+func (s *source) isPending(at, to Pos) bool {
+	rest := s.from(at)
+	if at.Line != to.Line || rest == "" {
+		return false
+	}
+	switch rest[0] {
+	case '[', '{':
+		return true
+	case '"', '\'', '&', '*', '!':
+		return !strings.Contains(s.text[s.offset(at):s.offset(to)], ": ")
+	}
+	return false
 }
 
 // isMark is true for a line that ends a document, or begins one.

@@ -16,9 +16,6 @@ func (r *reader) walk(n *yaml.Node) {
 		r.checkDuplicates(n)
 		for i := 0; i+1 < len(n.Content); i += 2 {
 			r.checkTab(n.Content[i], n.Content[i+1])
-			if n.Style&yaml.FlowStyle != 0 {
-				r.checkColon(n.Content[i])
-			}
 		}
 	}
 	for _, child := range n.Content {
@@ -104,20 +101,6 @@ func (r *reader) checkDuplicates(n *yaml.Node) {
 		r.fails("YAML-011", stringOf(r.text, key).Range(),
 			fmt.Sprintf("%s stands twice, first in line %d; the agent takes the last and drops the first without a word", show(key.Value), earlier.Line), "",
 			"Join the two under one key.")
-	}
-}
-
-// checkColon reports a key in brackets whose colon has no blank after it but
-// another mark: the agent's parser takes it for a part of the key, and stops.
-func (r *reader) checkColon(key *yaml.Node) {
-	if key.Kind != yaml.ScalarNode || isQuoted(key) {
-		return
-	}
-	start := Pos{key.Line, key.Column}
-	rest := r.text.from(start)
-	if colon := strings.TrimPrefix(rest, key.Value); len(colon) > 1 && len(colon) < len(rest) && colon[0] == ':' && strings.IndexByte(",?[]{}", colon[1]) >= 0 {
-		r.refused("YAML-010", stringOf(r.text, key).Range(), "a space is missing after the colon of "+show(key.Value),
-			agentAt("found unexpected ':' while scanning a plain scalar", start), "Put one space after the colon.")
 	}
 }
 
