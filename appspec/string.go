@@ -105,9 +105,9 @@ func badNumber(n *yaml.Node) string {
 		} else if kind != Float {
 			return "TypeError: can't convert into Float"
 		}
-	case kind == Text && !isQuoted(n) && n.Style&yaml.TaggedStyle == 0 && len(value) <= longestNumber && intLike.MatchString(value):
-		return fmt.Sprintf("ArgumentError: invalid value for Integer(): %q", strings.NewReplacer("_", "", ",", "").Replace(value))
-	case kind == Text && !isQuoted(n) && n.Style&yaml.TaggedStyle == 0 && strings.Contains(value, ".") && floatLike.MatchString(value) && strings.Trim(value, "+-.") != "":
+	case kind == Text && !isQuoted(n) && n.Style&yaml.TaggedStyle == 0 && len(value) <= longestNumber && isInt(value):
+		return fmt.Sprintf("ArgumentError: invalid value for Integer(): %q", digitsOf(value))
+	case kind == Text && !isQuoted(n) && n.Style&yaml.TaggedStyle == 0 && strings.Contains(value, ".") && isFloat(value) && strings.Trim(value, "+-.") != "":
 		return fmt.Sprintf("ArgumentError: invalid value for Float(): %q", strings.ReplaceAll(value, ".", ""))
 	}
 	return ""

@@ -33,6 +33,11 @@ type parsed struct {
 // whether the agent stops, or is done, before it.
 func parseYAML(text *source) (parsed, *syntaxError) {
 	doc, failure := parseDocument(text.text)
+	if failure != nil && strings.Contains(text.text, "?") {
+		if again, failure := parseWithoutQuestions(text.text); failure == nil {
+			return again, nil
+		}
+	}
 	if failure == nil || !failure.scanning {
 		return doc, failure
 	}
@@ -60,13 +65,15 @@ func parseYAML(text *source) (parsed, *syntaxError) {
 }
 
 // isPending is true if the agent's parser cannot tell what stands at a place
-// before it has read on to another one: it may be a key.
+// before it has read on to another one: a directive, or what may be a key.
 func (s *source) isPending(at, to Pos) bool {
 	rest := s.from(at)
-	if at.Line != to.Line || rest == "" {
-		return false
+	if before := strings.TrimSuffix(s.line(at.Line), rest); at.Line != to.Line || rest == "" || strings.TrimLeft(before, " ") != "" {
+		return false // no key can stand there
 	}
 	switch rest[0] {
+	case '%':
+		return at.Column == 1 // the whole directive is read
 	case '[', '{':
 		return true
 	case '"', '\'', '&', '*', '!':
@@ -82,6 +89,36 @@ func isMark(line string) bool {
 		rest, ok = strings.CutPrefix(line, "---")
 	}
 	return ok && (rest == "" || rest[0] == ' ' || rest[0] == '\t')
+}
+
+// parseWithoutQuestions reads a text with question marks inside of words, which
+// are only text to the agent's parser but end a word in brackets for the
+// library: another character stands in for them.
+func parseWithoutQuestions(text string) (parsed, *syntaxError) {
+	const standIn = "\ue03f" // of the private use area, as long a column as the mark
+	if strings.Contains(text, standIn) {
+		return parsed{}, &syntaxError{}
+	}
+	var b strings.Builder
+	for i := range len(text) {
+		if text[i] == '?' && i > 0 && strings.IndexByte(" \t\r\n,[]{}:?!&*\"'", text[i-1]) < 0 {
+			b.WriteString(standIn)
+			continue
+		}
+		b.WriteByte(text[i])
+	}
+	doc, failure := parseDocument(b.String())
+	if failure == nil && doc.root != nil {
+		restore(doc.root, standIn, "?")
+	}
+	return doc, failure
+}
+
+func restore(n *yaml.Node, standIn, character string) {
+	n.Value = strings.ReplaceAll(n.Value, standIn, character)
+	for _, child := range n.Content {
+		restore(child, standIn, character)
+	}
 }
 
 func parseDocument(text string) (parsed, *syntaxError) {
