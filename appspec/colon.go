@@ -27,7 +27,7 @@ func (r *reader) checkColons(n *yaml.Node, inBrackets bool) {
 	if !strings.HasPrefix(rest, n.Value) {
 		return // in several lines, or after an anchor or a tag
 	}
-	for i := range n.Value + ":" {
+	for i := 0; i <= len(n.Value); i++ {
 		if isColonBeforeMark(rest[i:]) {
 			r.refused("YAML-010", span(n.Line, n.Column+len([]rune(rest[:i])), 1), "a space is missing after the colon",
 				agentAt("found unexpected ':' while scanning a plain scalar", start), "Put one space after the colon.")

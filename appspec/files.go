@@ -23,6 +23,7 @@ func (r *reader) files(f *File, section entry, cautious bool) {
 		r.refused("EC2-020", r.valueRange(section), "files is a single value, not a list", saysNotAList, "Write a list of - source: … and destination: …")
 		return
 	}
+	f.Files = slices.Grow(f.Files, len(section.node.Content))
 	for _, item := range r.items(section.node) {
 		if item.Kind != yaml.MappingNode {
 			r.notAFile(item)

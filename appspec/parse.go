@@ -28,6 +28,10 @@ func (r *reader) parse(name string, text []byte) *File {
 	}
 	doc, failure := r.readDocument()
 	if failure != nil {
+		if failure.tooDeep() {
+			r.nestedTooDeeply(failure.at)
+			return nil
+		}
 		r.explain(failure)
 		return nil
 	}
@@ -38,8 +42,7 @@ func (r *reader) parse(name string, text []byte) *File {
 		return nil
 	}
 	if deep := tooDeep(root, maxDepth); deep != nil {
-		r.fails("LIMIT-002", span(deep.Line, deep.Column, 1), fmt.Sprintf("lists and mappings are nested more than %d levels deep", maxDepth), "",
-			"An AppSpec needs five levels.")
+		r.nestedTooDeeply(Pos{deep.Line, deep.Column})
 		return nil
 	}
 	if root.Kind != yaml.MappingNode {
@@ -91,6 +94,11 @@ func (r *reader) afterDocument(at Pos) {
 	}
 	r.warn("YAML-013", r.text.lineRange(at.Line), "the document ends before this line; the agent does not read what follows",
 		"Remove a second document; indent all top-level keys alike.")
+}
+
+func (r *reader) nestedTooDeeply(at Pos) {
+	r.fails("LIMIT-002", span(at.Line, at.Column, 1), fmt.Sprintf("lists and mappings are nested more than %d levels deep", maxDepth), "",
+		"An AppSpec needs five levels.")
 }
 
 // tooDeep returns the first node below the given number of levels.

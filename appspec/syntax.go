@@ -19,6 +19,9 @@ type syntaxError struct {
 	scanning bool
 }
 
+// tooDeep is true where the library itself gives up: at 10,000 levels.
+func (e *syntaxError) tooDeep() bool { return strings.Contains(e.reason, "exceeded max depth") }
+
 // parsed is the first document of a text.
 type parsed struct {
 	root *yaml.Node // nil if there is none
@@ -50,12 +53,14 @@ func parseYAML(text *source) (parsed, *syntaxError) {
 	case earlierFailure == nil && earlier.root != nil && earlier.more.IsKnown() && earlier.more.compare(end) < 0 && !text.isPending(earlier.more, end):
 		return earlier, nil
 	}
-	for number := 2; number <= end.Line; number++ {
+	const most = 10 // each needs a look at all before
+	for number, looks := 2, 0; number <= end.Line && looks < most; number++ {
 		line := text.line(number)
 		ends := isMark(line) && (number < end.Line || end.Column > len("---")) || strings.HasPrefix(line, "%") && number < end.Line
 		if !ends {
 			continue
 		}
+		looks++
 		if earlier, failure := parseDocument(text.text[:text.lines[number-1]]); failure == nil && earlier.root != nil {
 			earlier.more = Pos{number, 1}
 			return earlier, nil

@@ -7,15 +7,16 @@ import (
 	"unicode/utf8"
 )
 
-// maxText is the longest AppSpec text that is read. The service's own limit
-// for what it reads is smaller.
-const maxText = 1 << 20
+// maxText is the longest AppSpec text that is read: some 3000 entries of files.
+// The agent has no such limit, but what is longer is an archive, a log, or made
+// to keep a parser busy.
+const maxText = 256 << 10
 
 // checkText applies the rules that need no YAML, and keeps the text without a
 // byte order mark. It is false if the text cannot be read further.
 func (r *reader) checkText(text []byte) bool {
 	if len(text) > maxText {
-		r.fails("LIMIT-001", Range{}, fmt.Sprintf("the file has %d bytes; an AppSpec has at most %d here", len(text), maxText), "",
+		r.fails("LIMIT-001", Range{}, fmt.Sprintf("the file has more than %d bytes, the most that an AppSpec may have here", maxText), "",
 			"Point to the AppSpec file, not to an archive or a log.")
 		return false
 	}
@@ -63,7 +64,7 @@ func wideEncoding(text []byte) string {
 		return "UTF-32"
 	case bytes.HasPrefix(text, []byte{0xff, 0xfe}), bytes.HasPrefix(text, []byte{0xfe, 0xff}):
 		return "UTF-16"
-	case len(text) >= 4 && text[0] == 0 && text[1] == 0 && text[2] == 0, len(text) >= 4 && text[0] != 0 && text[1] == 0 && text[2] == 0 && text[3] == 0:
+	case len(text) >= 4 && text[0] == 0 && text[1] == 0 && text[2] == 0 && text[3] != 0, len(text) >= 4 && text[0] != 0 && text[1] == 0 && text[2] == 0 && text[3] == 0:
 		return "UTF-32"
 	case len(text) >= 4 && (text[0] == 0) != (text[1] == 0) && (text[0] == 0) == (text[2] == 0) && (text[1] == 0) == (text[3] == 0):
 		return "UTF-16"

@@ -86,16 +86,20 @@ func (r *reader) foreignTag(n *yaml.Node) (string, bool) {
 
 // checkDuplicates reports keys that stand twice in one mapping.
 func (r *reader) checkDuplicates(n *yaml.Node) {
-	first := map[[2]any]*yaml.Node{}
+	if len(n.Content) < 4 {
+		return
+	}
+	first := make(map[keyID]*yaml.Node, len(n.Content)/2)
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		key := n.Content[i]
 		if key.Kind != yaml.ScalarNode {
 			continue
 		}
 		kind, value := typed(key)
-		earlier := first[[2]any{kind, value}]
+		id := keyID{kind, value}
+		earlier := first[id]
 		if earlier == nil {
-			first[[2]any{kind, value}] = key
+			first[id] = key
 			continue
 		}
 		r.fails("YAML-011", stringOf(r.text, key).Range(),

@@ -183,7 +183,7 @@ func (r *Revision) read(env *step.Env) (name string, text []byte, found []appspe
 	if appspec.HasErrors(found) {
 		return "appspec.yml", nil, found, nil
 	}
-	text, err = fs.ReadFile(r.files, name)
+	text, err = appspec.ReadFile(r.files, name)
 	if err != nil {
 		return "", nil, nil, step.Errorf(step.Misused, "%s: %w", r.place(env, name), Reason(err))
 	}
@@ -199,7 +199,12 @@ func readAll(path string) ([]byte, error) {
 	if !info.Mode().IsRegular() {
 		return nil, errors.New("not a file")
 	}
-	return os.ReadFile(path)
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	return appspec.Read(file)
 }
 
 func (r *Revision) event(env *step.Env, d appspec.Diagnostic) event.Diagnostic {
