@@ -131,7 +131,7 @@ func (r *reader) acls(p *Permission, e entry) {
 	for _, item := range r.items(e.node) {
 		v := stringOf(r.text, item)
 		if v.Kind != Text {
-			r.refused("EC2-075", v.Range(), "an item of acls is not text but "+show(v.Raw), "NoMethodError: undefined method 'split'", "Quote it.")
+			r.refused("EC2-075", v.Range(), "an item of acls is not text but "+show(keyName(v)), "NoMethodError: undefined method 'split'", "Quote it.")
 			continue
 		}
 		p.ACLs = append(p.ACLs, v)

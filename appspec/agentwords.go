@@ -32,6 +32,7 @@ const (
 	saysNoAppSpec     = "The CodeDeploy agent did not find an AppSpec file within the unpacked revision directory at revision-relative path \"%s\"."
 	saysNoScript      = "Script does not exist at specified location: %s"
 	saysScriptError   = "Script at specified location: %s failed with error %s with message %s"
+	saysNotClosed     = "Script at specified location: %s failed to close %s"
 	saysScriptExit    = "Script at specified location: %s failed with exit code %d"
 
 	saysNoRange     = "NoMethodError: undefined method 'get_range' for nil"

@@ -1,6 +1,7 @@
 package appspec
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -11,7 +12,8 @@ import (
 // Check applies the rules about the revision around an AppSpec file: sources
 // and scripts that are missing, scripts that cannot start, files that end up
 // at one place. revision is the revision's root, see [Root]; nil applies only
-// the rules about scripts that need no more than their paths.
+// the rules that need no more than the file itself, such as those about the
+// paths of scripts.
 //
 // The diagnostics are in file order and do not repeat those of [Parse]. Names
 // are compared as Linux does, case included, whatever the file system.
@@ -27,6 +29,7 @@ func Check(f *File, revision fs.FS) []Diagnostic {
 	if c.text == nil {
 		c.text = newSource("")
 	}
+	c.checkJSON()
 	if revision != nil {
 		c.revision = &tree{fsys: revision, folders: map[string][]fs.DirEntry{}}
 		c.checkFiles()
@@ -39,17 +42,29 @@ func Check(f *File, revision fs.FS) []Diagnostic {
 	return c.sorted()
 }
 
+// checkJSON warns of a file for servers that is written as JSON: the agent
+// reads it, since JSON is YAML, but the guide does not provide for it.
+func (c *checker) checkJSON() {
+	if c.f.Platform != Server || !json.Valid([]byte(c.text.text)) {
+		return
+	}
+	begin := c.text.position(len(c.text.text) - len(strings.TrimLeft(c.text.text, " \t\r\n")))
+	c.warn("REV-008", span(begin.Line, begin.Column, 1), "the file is JSON; for EC2/on-premises an AppSpec is YAML", "Write it as YAML.")
+}
+
 type checker struct {
 	findings
 	f        *File
 	windows  bool
 	revision *tree
+	contents map[string][]Diagnostic // of scripts, by path
 }
 
 // tree finds names in a revision as a case-sensitive file system would.
 type tree struct {
 	fsys    fs.FS
 	folders map[string][]fs.DirEntry
+	guesses int // how many paths were guessed at
 }
 
 // notFoundError is a path that is not in the revision.

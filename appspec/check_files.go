@@ -19,7 +19,10 @@ const (
 type installation struct {
 	copies  map[string]copied // by the path on the server
 	folders map[string]int    // made for which entry of files
+	inner   map[string]bool   // folders of sources: unlike the ones above them, they are new on the server
 	claimed map[[2]int]bool   // pairs of entries that are reported already
+	long    map[int]bool      // entries whose paths are reported as too long already
+	partial bool              // not all that is copied is known
 }
 
 type copied struct {
@@ -28,18 +31,19 @@ type copied struct {
 }
 
 func (c *checker) checkFiles() {
-	plan := &installation{copies: map[string]copied{}, folders: map[string]int{}, claimed: map[[2]int]bool{}}
+	plan := &installation{copies: map[string]copied{}, folders: map[string]int{}, inner: map[string]bool{}, claimed: map[[2]int]bool{}, long: map[int]bool{}}
 	for i, e := range c.f.Files {
 		if e.Source.Kind != Text || climbs(e.Source.Value) {
+			plan.partial = true
 			continue
 		}
 		source := c.inside(e.Source.Value)
 		info, err := c.revision.stat(source)
-		switch {
-		case err != nil:
+		if err != nil {
 			c.noSource(e.Source, err)
-			continue
-		case e.Destination.Kind != Text || !absolute(c.f, e.Destination.Value):
+		}
+		if err != nil || e.Destination.Kind != Text || !absolute(c.f, e.Destination.Value) {
+			plan.partial = true
 			continue
 		}
 		destination := path.Clean(strings.ReplaceAll(e.Destination.Value, `\`, "/"))
@@ -66,7 +70,7 @@ func (c *checker) noSource(v String, err error) {
 		c.fails("EC2-029", v.Range(), "source "+show(v.Value)+" is not in the revision; wildcards are not expanded", says, "Name the folder: its contents are copied.")
 	default:
 		c.fails("EC2-028", v.Range(), "source "+show(v.Value)+" is not in the revision", says,
-			caseHelp(err, "Give a path that starts at the revision's root."))
+			c.revision.missingHelp(c.inside(v.Value), err, "Give a path that starts at the revision's root; / is all of it."))
 	}
 }
 
@@ -96,8 +100,10 @@ func (c *checker) copyFolder(plan *installation, i int, source, destination stri
 		}
 		switch {
 		case len(plan.copies)+len(plan.folders) > maxCopies || isFolder && depth == 0:
+			plan.partial = true
 			return
 		case isFolder:
+			plan.inner[to] = true
 			c.copyFolder(plan, i, from, to, depth-1)
 		default:
 			c.copyFile(plan, i, from, to)
@@ -127,6 +133,7 @@ func (c *checker) ancestors(plan *installation, i int, name string) {
 }
 
 func (c *checker) makeFolder(plan *installation, i int, source, destination string) {
+	c.checkLength(plan, i, destination)
 	if file, ok := plan.copies[destination]; ok {
 		c.conflict(plan, i, file.entry, "EC2-033", fmt.Sprintf("the folder %s is needed where %s is copied to", show(destination), show(file.source)),
 			fmt.Sprintf(saysFolderOnFile, destination, file.source))
@@ -138,6 +145,7 @@ func (c *checker) makeFolder(plan *installation, i int, source, destination stri
 }
 
 func (c *checker) copyFile(plan *installation, i int, source, destination string) {
+	c.checkLength(plan, i, destination)
 	if earlier, ok := plan.copies[destination]; ok {
 		c.conflict(plan, i, earlier.entry, "EC2-032", fmt.Sprintf("%s is copied to %s, where %s is copied to already", show(source), show(destination), show(earlier.source)),
 			fmt.Sprintf(saysSameFile, source, earlier.source, destination))
@@ -149,6 +157,16 @@ func (c *checker) copyFile(plan *installation, i int, source, destination string
 		return
 	}
 	plan.copies[destination] = copied{source, i}
+}
+
+// checkLength reports the first path of an entry that Windows does not take;
+// Parse has reported a destination that is too long by itself.
+func (c *checker) checkLength(plan *installation, i int, name string) {
+	destination := c.f.Files[i].Destination
+	if c.windows && !plan.long[i] && tooLong(name) && !tooLong(destination.Value) {
+		plan.long[i] = true
+		c.longDestination(destination, strings.ReplaceAll(name, "/", `\`))
+	}
 }
 
 // conflict reports the first collision of two entries of files.

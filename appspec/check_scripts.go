@@ -1,10 +1,8 @@
 package appspec
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"path"
 	"strings"
@@ -20,9 +18,7 @@ func (c *checker) checkScript(s Script) {
 		c.fails("REV-031", v.Range(), "location "+show(v.Value)+" lies outside the revision", "", "Give a path below the revision's root.")
 		return
 	}
-	if strings.HasPrefix(v.Value, "/") || strings.HasPrefix(v.Value, "./") {
-		c.warn("REV-030", v.Range(), "location is a path below the revision's root, in spite of how it begins", "Leave the beginning out.")
-	}
+	installed := c.isMissing(v) && c.checkInstalled(v)
 	for part := range strings.SplitSeq(c.inside(v.Value), "/") {
 		if strings.HasPrefix(part, ".") && part != "." {
 			c.warn("REV-038", v.Range(), show(part)+" is hidden; a push that ignores hidden files leaves it out", "Give it a name without a leading dot.")
@@ -30,6 +26,9 @@ func (c *checker) checkScript(s Script) {
 		}
 	}
 	info, err := c.find(v)
+	if err == nil && !installed && (strings.HasPrefix(v.Value, "/") || strings.HasPrefix(v.Value, "./")) {
+		c.warn("REV-030", v.Range(), "location is a path below the revision's root, in spite of how it begins", "Leave the beginning out.")
+	}
 	if c.checkCharacters(v, err == nil && info != nil) || info == nil {
 		return
 	}
@@ -38,10 +37,21 @@ func (c *checker) checkScript(s Script) {
 		c.fails("REV-023", v.Range(), "location "+show(v.Value)+" is a folder", fmt.Sprintf(saysScriptError, v.Value, "Errno::EACCES", "Permission denied"), "Name the script.")
 	case c.windows:
 		c.checkWindowsScript(v)
+	case !info.Mode().IsRegular():
+		c.fails("REV-022", v.Range(), "script "+show(v.Value)+" is no file", fmt.Sprintf(saysScriptError, v.Value, "Errno::EACCES", "Permission denied"), "Name the script.")
 	default:
 		c.checkMode(s, info.Mode())
-		c.checkBeginning(v, info.Size())
+		c.checkContent(v)
 	}
+}
+
+// isMissing is true unless the script is known to be in the revision.
+func (c *checker) isMissing(v String) bool {
+	if c.revision == nil {
+		return true
+	}
+	_, err := c.revision.stat(c.inside(v.Value))
+	return err != nil
 }
 
 // find looks the script up; info is nil if there is no revision.
@@ -59,8 +69,12 @@ func (c *checker) find(v String) (info fs.FileInfo, err error) {
 		c.fails("REV-022", v.Range(), "script "+show(v.Value)+" cannot be read: "+err.Error(), "", "")
 		return nil, err
 	}
+	help := "Give a path that starts at the revision's root."
+	if strings.HasPrefix(v.Value, "/") {
+		help = "A location is a path in the revision, not a path of the server: put the script into the revision."
+	}
 	c.fails("REV-022", v.Range(), "script "+show(v.Value)+" is not in the revision", fmt.Sprintf(saysNoScript, "<archive>/"+v.Value),
-		caseHelp(err, "Give a path that starts at the revision's root."))
+		c.revision.missingHelp(c.inside(v.Value), err, help))
 	return nil, err
 }
 
@@ -92,7 +106,9 @@ func (c *checker) checkCharacters(v String, exists bool) bool {
 
 func (c *checker) checkWindowsScript(v String) {
 	switch strings.ToLower(path.Ext(v.Value)) {
-	case ".ps1", ".bat", ".cmd", ".exe":
+	case ".ps1", ".bat", ".cmd":
+		c.checkContent(v)
+	case ".exe":
 	default:
 		c.warn("REV-034", v.Range(), show(v.Value)+" has no ending that Windows runs", "Use .ps1, .bat, .cmd or .exe.")
 	}
@@ -106,55 +122,5 @@ func (c *checker) checkMode(s Script, mode fs.FileMode) {
 	case perm&0o005 != 0o005 && s.RunAs.Value != "" && s.RunAs.Value != "root":
 		c.fails("REV-037", v.Range(), fmt.Sprintf("script %s has mode %04o, so the user %s cannot run it", show(v.Value), perm, show(s.RunAs.Value)),
 			fmt.Sprintf("Script at specified location: %s run as user %s failed with exit code 126", v.Value, s.RunAs.Value), "Run chmod o+rx on it.")
-	}
-}
-
-// beginning is how much of a script is read.
-const beginning = 4096
-
-// checkBeginning looks at how a script starts on Linux.
-func (c *checker) checkBeginning(v String, size int64) {
-	if size == 0 {
-		c.warn("REV-033", v.Range(), "script "+show(v.Value)+" is empty: it succeeds and does nothing", "")
-		return
-	}
-	file, err := c.revision.fsys.Open(c.inside(v.Value))
-	if err != nil {
-		c.fails("REV-022", v.Range(), "script "+show(v.Value)+" cannot be read: "+err.Error(), "", "")
-		return
-	}
-	defer file.Close()
-	head, err := io.ReadAll(io.LimitReader(file, beginning))
-	if err != nil {
-		c.fails("REV-022", v.Range(), "script "+show(v.Value)+" cannot be read: "+err.Error(), "", "")
-		return
-	}
-	line, _, _ := bytes.Cut(head, []byte("\n"))
-	crlf := bytes.HasSuffix(line, []byte("\r"))
-	switch {
-	case bytes.HasPrefix(head, []byte(byteOrderMark+"#!")):
-		c.warn("REV-028", v.Range(), "script "+show(v.Value)+" begins with a byte order mark, so its #! line is not seen", "Save it without a byte order mark.")
-	case bytes.HasPrefix(head, []byte("#!")) && crlf:
-		c.fails("REV-020", v.Range(), "script "+show(v.Value)+" has Windows line ends: its interpreter would be "+show(string(line[2:])),
-			fmt.Sprintf(saysScriptError, v.Value, "Errno::ENOENT", "No such file or directory - <archive>/"+v.Value), "Save it with LF line ends.")
-	case bytes.HasPrefix(head, []byte("#!")):
-		c.checkInterpreter(v, string(line[2:]))
-	case bytes.HasPrefix(head, []byte("\x7fELF")):
-	case crlf:
-		c.warn("REV-021", v.Range(), "script "+show(v.Value)+" has Windows line ends; /bin/sh sees stray carriage returns", "Save it with LF line ends.")
-		fallthrough
-	default:
-		c.warn("REV-027", v.Range(), "script "+show(v.Value)+" has no #! line, so /bin/sh runs it", "Begin it with #!/bin/bash or what it is written for.")
-	}
-}
-
-func (c *checker) checkInterpreter(v String, line string) {
-	words := strings.Fields(line)
-	if len(words) == 0 {
-		c.warn("REV-029", v.Range(), "script "+show(v.Value)+" names no interpreter after #!", "Begin it with #!/bin/bash or what it is written for.")
-		return
-	}
-	if dir := path.Dir(words[0]); dir != "/bin" && dir != "/usr/bin" {
-		c.warn("REV-029", v.Range(), "the interpreter "+show(words[0])+" of script "+show(v.Value)+" must exist on the server", "")
 	}
 }

@@ -171,17 +171,44 @@ func TestCheckPermissions(t *testing.T) {
 		{"except on a file", "  - {object: /srv/f, mode: 644, except: [x]}\n", []string{"EC2-056 error 5:42-43"}},
 		{"folder type on a file", "  - {object: /srv/f, mode: 644, type: [directory]}\n", []string{"EC2-057 warning 5:14-20"}},
 		{"default entry on a file", "  - {object: /srv/f, acls: ['d::rw']}\n", []string{"EC2-079 error 5:29-36"}},
+		{"default entry on a folder with files", "  - {object: /srv, mode: 755, acls: ['u:bob:r', 'd::rw']}\n", []string{"EC2-079 error 5:49-56"}},
+		{"default entry on folders only", "  - {object: /srv, type: [directory], acls: ['d::rw']}\n", nil},
 		{"twice by a folder", "  - {object: /srv, mode: 644}\n  - {object: /srv/f, mode: 600}\n", []string{"EC2-058 error 6:14-20"}},
+		{"a folder twice", "  - {object: /srv, mode: 755, type: [directory]}\n  - {object: /srv, pattern: s, type: [directory], owner: bob}\n", []string{"EC2-058 error 6:14-18"}},
+		{"a folder twice that may be there", "  - {object: /, pattern: srv, mode: 755}\n  - {object: /, pattern: 's*', owner: bob}\n", nil},
 		{"kept apart", "  - {object: /srv, mode: 644, except: [f]}\n  - {object: /srv/f, mode: 600}\n", nil},
+		{"kept apart by type", "  - {object: /srv, mode: 644, type: [file]}\n  - {object: /srv, mode: 755, type: [directory]}\n", nil},
+		{"not installed", "  - {object: /srv/x, mode: 644}\n", []string{"EC2-054 warning 5:14-20"}},
+		{"above all", "  - {object: /, mode: 644}\n", nil},
+		{"nothing of that name", "  - {object: /srv, pattern: '*.conf', mode: 644}\n", nil},
+		{"the folder itself", "  - {object: /srv/s, mode: 700, type: [directory]}\n", []string{"EC2-071 warning 5:14-20"}},
+		{"folders in the folder", "  - {object: /srv, mode: 700, type: [directory]}\n", nil},
+		{"files of different modes", "  - {object: /srv, type: [file], acls: ['u:bob:r', 'g:team:r']}\n", []string{"EC2-088 warning 5:41-50"}},
+		{"files of one mode", "  - {object: /srv, type: [file], mode: 640, acls: ['u:bob:r']}\n", nil},
+		{"a file and a folder of one mode", "  - {object: /srv, pattern: '*', acls: ['u:bob:r']}\n", nil},
+		{"files that stay", "  - {object: /srv, mode: 640}\nfile_exists_behavior: RETAIN\n", []string{"EC2-072 warning 6:23-29"}},
+		{"files that are replaced", "  - {object: /srv, mode: 640}\nfile_exists_behavior: OVERWRITE\n", nil},
+		{"folders that stay", "  - {object: /srv, mode: 755, type: [directory]}\nfile_exists_behavior: RETAIN\n", nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			f, diagnostics := Parse("appspec.yml", []byte(server(files+c.permissions)))
 			if HasErrors(diagnostics) {
 				t.Fatal(diagnostics)
 			}
-			if got := Check(f, folder(map[string]string{"a/f": "", "a/s/g": ""})); !slices.Equal(placedAll(got), c.want) {
+			if got := Check(f, folder(map[string]string{"a/f": "", "a/s/g*": ""})); !slices.Equal(placedAll(got), c.want) {
 				t.Errorf("got %q, want %q", placedAll(got), c.want)
 			}
 		})
+	}
+}
+
+// TestCheckPermissionsKnowsWhatItDoesNotKnow: with a source missing, nobody can
+// tell what lies where.
+func TestCheckPermissionsKnowsWhatItDoesNotKnow(t *testing.T) {
+	for _, entry := range []string{"{source: b, destination: /srv/b}", "{source: a, destination: srv/b}", "{source: ../b, destination: /srv/b}", "{source: 5, destination: /srv/b}"} {
+		f, _ := Parse("x", []byte(server("files: [{source: a, destination: /srv}, "+entry+"]\npermissions:\n  - {object: /srv/b/x, mode: 644}\n")))
+		if got := rulesOf(Check(f, folder(map[string]string{"a/f": ""}))); slices.Contains(got, "EC2-054") {
+			t.Errorf("%s: got %q", entry, got)
+		}
 	}
 }

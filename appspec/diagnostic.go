@@ -80,6 +80,7 @@ type findings struct {
 	seen             map[findingKey]bool
 	errors, warnings int
 	step             int
+	ofService        bool // no agent reads the file, so none refuses it
 }
 
 type findingKey struct {
@@ -89,6 +90,9 @@ type findingKey struct {
 
 func (f *findings) add(d Diagnostic) {
 	f.step++
+	if f.ofService {
+		d.Agent, d.Refused = "", false
+	}
 	key := findingKey{d.Rule, d.Message, d.Range.Start}
 	if f.seen[key] {
 		return
@@ -125,6 +129,14 @@ func (f *findings) fails(rule string, at Range, message, agent, help string) {
 
 func (f *findings) warn(rule string, at Range, message, help string) {
 	f.add(Diagnostic{Rule: rule, Severity: Warning, Range: at, Message: message, Help: help})
+}
+
+// withoutAgent takes the agent's words from what has been found, where the
+// file turns out to be none of its own.
+func (f *findings) withoutAgent() {
+	for i := range f.list {
+		f.list[i].Agent, f.list[i].Refused = "", false
+	}
 }
 
 // sorted returns the findings in file order.

@@ -26,6 +26,14 @@ func (r *reader) document(f *File, root *yaml.Node, top []entry) {
 	r.checkPurpose(f, top, start)
 }
 
+// resources reports a section that is not for servers, where the platform was
+// given and not told by the keys.
+func (r *reader) resources(e entry) {
+	if r.options.Platform == Server {
+		r.fails("EC2-010", e.key.Range(), show(keyName(e.key))+" belongs to Amazon ECS and AWS Lambda; the agent ignores it", "", "Remove it.")
+	}
+}
+
 // checkTopKeys reports the top-level keys that the agent ignores, and returns
 // those that are wrong by their case only.
 func (r *reader) checkTopKeys(top []entry) (wrongCase map[string]entry) {
@@ -33,7 +41,9 @@ func (r *reader) checkTopKeys(top []entry) (wrongCase map[string]entry) {
 	for _, e := range top {
 		key, lower := e.key.Value, strings.ToLower(e.key.Value)
 		switch {
-		case e.key.Kind == Text && slices.Contains(topKeys(), key) || strings.EqualFold(key, "resources"):
+		case e.key.Kind == Text && slices.Contains(topKeys(), key):
+		case strings.EqualFold(key, "resources"):
+			r.resources(e) // or YAML-020, where the platform is told by the keys
 		case e.key.Kind == Text && slices.Contains(topKeys(), lower):
 			wrongCase[lower] = e
 			if find(top, lower).node == nil && (lower == "version" || lower == "os") {
@@ -97,13 +107,13 @@ func (r *reader) system(f *File, top []entry, start Range, wrongCase map[string]
 		r.refused("EC2-005", e.key.Range(), "os has no value", says, "Write os: linux or os: windows.")
 	case v.Kind == Text && (v.Value == "linux" || v.Value == "windows"):
 	default:
-		help := "Write linux or windows, in lower case."
+		help := "Write os: linux, whatever the distribution, or os: windows."
 		if v.Kind == Text {
 			if near, ok := nearest(v.Value, []string{"linux", "windows"}, 2); ok {
 				help = fmt.Sprintf("Did you mean %q?", near)
 			}
 		}
-		r.refused("EC2-006", v.Range(), "os is "+show(v.Value)+", which no agent supports", says, help)
+		r.refused("EC2-006", v.Range(), "os is "+show(v.Value)+"; the agents know linux and windows, in lower case", says, help)
 	}
 }
 

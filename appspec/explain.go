@@ -28,7 +28,7 @@ func (r *reader) explain(failure *syntaxError) {
 			at.Column = utf8.RuneCountInString(r.text.line(at.Line)) + 1
 		}
 	}
-	for _, look := range []func(from, to int) (problem, bool){r.foreignBlank, r.tabIndent, r.specialStart, r.missingSpace, r.outdentedKey} {
+	for _, look := range []func(from, to int) (problem, bool){r.foreignBlank, r.tabIndent, r.specialStart, r.missingSpace, r.outdentedKey, r.deeperKey, r.indentedSection} {
 		first := max(at.Line-3, 1)
 		if p, ok := look(first, at.Line); ok {
 			r.refused(p.rule, p.at, p.message, failure.agent, p.help)
@@ -89,7 +89,7 @@ func (r *reader) missingSpace(from, to int) (problem, bool) {
 	for number := to; number >= from; number-- {
 		line := r.text.line(number)
 		m := keyWithoutSpace.FindStringSubmatchIndex(line)
-		if m == nil || !isKnownKey(line[m[2]:m[3]]) {
+		if m == nil || !r.isKey(line[m[2]:m[3]]) {
 			continue
 		}
 		key := line[m[2]:m[3]]
@@ -104,7 +104,7 @@ var keyLine = regexp.MustCompile(`^( *)([A-Za-z_]+):(?:\s|$)`)
 // outdentedKey finds a key of a list item at the column of the item's dash.
 func (r *reader) outdentedKey(_, to int) (problem, bool) {
 	m := keyLine.FindStringSubmatch(r.text.line(to))
-	if m == nil || !isKnownKey(m[2]) {
+	if m == nil || !r.isKey(m[2]) {
 		return problem{}, false
 	}
 	for number := to - 1; number >= 1; number-- {
@@ -117,7 +117,7 @@ func (r *reader) outdentedKey(_, to int) (problem, bool) {
 		}
 		key, _, _ := strings.Cut(text, ":")
 		passable := text == "" || text[0] == '#' || indent > len(m[1]) ||
-			indent == len(m[1]) && isKnownKey(key) // a key with the same mistake
+			indent == len(m[1]) && r.isKey(key) // a key with the same mistake
 		if !passable {
 			break
 		}

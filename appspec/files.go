@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 
 	"gopkg.in/yaml.v3"
 )
@@ -75,7 +76,7 @@ func (r *reader) fileEntry(f *File, item *yaml.Node, cautious bool) FileEntry {
 	case !v.Present():
 		r.refused("EC2-022", source.key.Range(), "source has no value", saysNoSource, "Give a path in the revision; / is all of it.")
 	case v.Kind != Text:
-		r.fails("EC2-024", v.Range(), "source is not text but "+show(v.Raw), "TypeError: no implicit conversion into String", "Quote it.")
+		r.fails("EC2-024", v.Range(), "source is not text but "+show(keyName(v)), "TypeError: no implicit conversion into String", "Quote it.")
 	default:
 		r.checkSource(f, v)
 	}
@@ -86,10 +87,11 @@ func (r *reader) fileEntry(f *File, item *yaml.Node, cautious bool) FileEntry {
 	case !v.Present():
 		r.refused("EC2-023", destination.key.Range(), "destination has no value", says, "Give a folder on the server.")
 	case v.Kind != Text:
-		r.fails("EC2-024", v.Range(), "destination is not text but "+show(v.Raw), "TypeError: no implicit conversion into String", "Quote it.")
+		r.fails("EC2-024", v.Range(), "destination is not text but "+show(keyName(v)), "TypeError: no implicit conversion into String", "Quote it.")
 	default:
 		r.checkDestination(f, v, cautious)
 	}
+	r.checkServed(f, e)
 	r.extraFileKeys(entries)
 	return e
 }
@@ -100,11 +102,17 @@ func (r *reader) extraFileKeys(entries []entry) {
 			"It holds for all files: put it at the top level.")
 		entries = slices.DeleteFunc(slices.Clone(entries), func(x entry) bool { return x.key == e.key })
 	}
+	if e := find(entries, "overwrite"); e.node != nil {
+		r.warn("EC2-040", e.key.Range(), "the agent ignores the unknown key "+show(e.key.Value), "To replace files that are there, write file_exists_behavior: OVERWRITE at the top level.")
+		entries = slices.DeleteFunc(slices.Clone(entries), func(x entry) bool { return x.key == e.key })
+	}
 	r.unknownKeys("EC2-040", entries, fileKeys())
 }
 
 func (r *reader) checkSource(f *File, v String) {
 	switch slashed := strings.ReplaceAll(v.Value, `\`, "/"); {
+	case escaped(f, v):
+		r.warn("EC2-036", v.Range(), saysEscaped, "Use single quotes or none.")
 	case v.Value == "":
 		r.warn("EC2-025", v.Range(), "source is empty, which acts like /: all of the revision", "Write source: / if that is meant.")
 	case climbs(v.Value), f.OS.Value == "windows" && climbs(slashed):
@@ -112,6 +120,13 @@ func (r *reader) checkSource(f *File, v String) {
 	case f.OS.Value != "windows" && strings.Contains(v.Value, `\`):
 		r.warn("EC2-036", v.Range(), `on Linux a backslash is part of a file's name`, "Separate folders by /.")
 	}
+}
+
+const saysEscaped = `a backslash in double quotes begins an escape: \t is a tab, \n a new line`
+
+// escaped is true for a path of Windows with an escape that was not meant.
+func escaped(f *File, v String) bool {
+	return f.OS.Value == "windows" && strings.ContainsFunc(v.Value, unicode.IsControl)
 }
 
 // climbs is true for a path that leads out of the folder it is joined to.
@@ -135,25 +150,18 @@ func (r *reader) checkDestination(f *File, v String, cautious bool) {
 	switch {
 	case v.Value == "":
 		r.fails("EC2-026", v.Range(), "destination is empty", "Errno::EEXIST: File exists @ dir_s_mkdir", help)
-	case f.OS.Value == "windows" && strings.ContainsAny(v.Value, "\t\n"):
-		r.warn("EC2-036", v.Range(), `a backslash in double quotes begins an escape: \t is a tab`, "Use single quotes or none.")
+	case escaped(f, v):
+		r.warn("EC2-036", v.Range(), saysEscaped, "Use single quotes or none.")
 	case !absolute(f, v.Value) && strings.HasPrefix(v.Value, "~"):
 		r.fails("EC2-027", v.Range(), "destination "+show(v.Value)+" is not absolute: ~ is not expanded to a folder of files", "Errno::EEXIST: File exists @ dir_s_mkdir", help)
 	case !absolute(f, v.Value):
 		r.fails("EC2-027", v.Range(), "destination "+show(v.Value)+" is not absolute: files would land below the agent's own folder", "", help+" Variables are not expanded.")
-	case strings.Contains(v.Value, "$") || f.OS.Value == "windows" && strings.Count(v.Value, "%") > 1:
+	case strings.Contains(v.Value, "$") || strings.Contains(v.Value, "<%") || strings.Contains(v.Value, "{{") || f.OS.Value == "windows" && strings.Count(v.Value, "%") > 1:
 		r.warn("EC2-027", v.Range(), "variables are not expanded: a folder named "+show(v.Value)+" is made", "Write the path out.")
+	case f.OS.Value == "windows" && tooLong(v.Value):
+		r.longDestination(v, v.Value)
 	case cautious && sharedFolder(v.Value):
 		r.warn("EC2-041", v.Range(), "other programs keep files in "+show(v.Value)+" too; a file that is already there fails the deployment",
 			"Set file_exists_behavior, or use a folder of its own.")
 	}
-}
-
-// sharedFolder is true for the folders that every Linux program writes to.
-func sharedFolder(p string) bool {
-	switch path.Clean(p) {
-	case "/", "/tmp", "/usr/bin", "/usr/local/bin", "/etc", "/opt", "/home":
-		return true
-	}
-	return false
 }

@@ -3,6 +3,7 @@ package appspec
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"io/fs"
 	"path"
 	"regexp"
@@ -14,13 +15,16 @@ import (
 func DefaultNames() []string { return []string{"appspec.yml", "appspec.yaml"} }
 
 // Find names the AppSpec file of a revision, given its root: name if it is not
-// "", else the first of [DefaultNames] that is there. The name is "" if there
-// is none; the diagnostics say what was found instead. They have no position.
+// "", else the first of [DefaultNames] that is there, else an appspec.json for
+// Amazon ECS or AWS Lambda. The name is "" if there is none; the diagnostics say what was found instead. They have no position.
 func Find(revision fs.FS, name string) (string, []Diagnostic) {
 	f := &finder{tree: tree{fsys: revision, folders: map[string][]fs.DirEntry{}}}
 	found := f.find(name)
 	return found, f.sorted()
 }
+
+// agentsName is the only name that the agent's hooks look for by themselves.
+const agentsName = "appspec.yml"
 
 type finder struct {
 	findings
@@ -48,6 +52,9 @@ func (f *finder) find(name string) string {
 	}
 	f.file = DefaultNames()[0]
 	yml, yaml := f.isFile("appspec.yml"), f.isFile("appspec.yaml")
+	if f.checkFinder(yml || yaml) {
+		return ""
+	}
 	switch {
 	case yml && yaml:
 		f.checkBoth()
@@ -56,11 +63,29 @@ func (f *finder) find(name string) string {
 		return "appspec.yml"
 	case yaml:
 		f.file = "appspec.yaml"
+		if f.forService("appspec.yaml") {
+			return "appspec.yaml"
+		}
 		f.warn("REV-002", Range{}, "the AppSpec file is named appspec.yaml; hooks look for appspec.yml unless the deployment names the file", "Rename it to appspec.yml.")
 		return "appspec.yaml"
 	}
+	if f.isFile("appspec.json") && f.forService("appspec.json") {
+		return "appspec.json"
+	}
 	f.noneFound()
 	return ""
+}
+
+// forService is true for a file of Amazon ECS or AWS Lambda: no agent looks
+// for it, so its name does not matter, and JSON is as good as YAML.
+func (f *finder) forService(name string) bool {
+	file, err := f.fsys.Open(name)
+	if err != nil {
+		return false
+	}
+	defer file.Close()
+	text, err := io.ReadAll(io.LimitReader(file, maxText+1))
+	return err == nil && new(reader).forService(text)
 }
 
 func (f *finder) isFile(name string) bool {
@@ -83,7 +108,6 @@ func (f *finder) checkBoth() {
 
 // noneFound says what there is instead of an AppSpec file.
 func (f *finder) noneFound() {
-	const agentName = "appspec.yml"
 	entries, err := f.readDir(".")
 	if err != nil {
 		f.fails("REV-001", Range{}, "the revision cannot be read: "+err.Error(), "", "")
@@ -94,21 +118,37 @@ func (f *finder) noneFound() {
 		switch {
 		case entry.IsDir():
 		case lower == "appspec.yml" || lower == "appspec.yaml":
-			f.fails("REV-004", Range{}, "the AppSpec file is named "+show(entry.Name())+"; on Linux names differ by case", fmt.Sprintf(saysNoAppSpec, agentName),
+			f.fails("REV-004", Range{}, "the AppSpec file is named "+show(entry.Name())+"; on Linux names differ by case", fmt.Sprintf(saysNoAppSpec, agentsName),
 				"Rename it to appspec.yml.")
 			return
 		case lower == "appspec.json":
-			f.fails("REV-008", Range{}, "the AppSpec file is named "+show(entry.Name())+"; for EC2/on-premises it is YAML", fmt.Sprintf(saysNoAppSpec, agentName),
+			f.fails("REV-008", Range{}, "the AppSpec file is named "+show(entry.Name())+"; for EC2/on-premises it is YAML", fmt.Sprintf(saysNoAppSpec, agentsName),
 				"Write it as YAML in appspec.yml.")
 			return
 		}
 	}
 	if below := f.below(); below != "" {
-		f.fails("REV-005", Range{}, "the AppSpec file is in a folder of the revision, "+show(below)+", not at its root", fmt.Sprintf(saysNoAppSpec, agentName),
+		f.fails("REV-005", Range{}, "the AppSpec file is in a folder of the revision, "+show(below)+", not at its root", fmt.Sprintf(saysNoAppSpec, agentsName),
 			fmt.Sprintf("Take the folder %q as the revision, or move the file to the root.", path.Dir(below)))
 		return
 	}
-	f.missing(agentName, "the revision has no AppSpec file, appspec.yml, at its root", "Is this the revision's folder?")
+	if near := f.misspelt(entries); near != "" {
+		f.missing(agentsName, "the revision has no appspec.yml at its root, but "+show(near), "Rename it to appspec.yml.")
+		return
+	}
+	f.missing(agentsName, "the revision has no AppSpec file, appspec.yml, at its root", "Is this the revision's folder?")
+}
+
+// misspelt finds the name of a file that may be meant as the AppSpec file.
+func (f *finder) misspelt(entries []fs.DirEntry) string {
+	var names []string
+	for _, entry := range entries {
+		if !entry.IsDir() {
+			names = append(names, entry.Name())
+		}
+	}
+	near, _ := nearest(agentsName, names, 4)
+	return near
 }
 
 // suggest names an AppSpec file that is there.
@@ -127,27 +167,10 @@ func (f *finder) suggest() string {
 // below looks for an AppSpec file in folders: near ones first, and not
 // without end.
 func (f *finder) below() string {
-	const most = 2000
-	queue := []string{"."}
-	for seen := 0; len(queue) > 0 && seen < most; {
-		folder := queue[0]
-		queue = queue[1:]
-		entries, err := f.readDir(folder)
-		if err != nil {
-			continue
-		}
-		seen += len(entries) + 1
-		for _, entry := range entries {
-			name := path.Join(folder, entry.Name())
-			switch lower := strings.ToLower(entry.Name()); {
-			case entry.IsDir() && lower != ".git" && lower != "node_modules":
-				queue = append(queue, name)
-			case !entry.IsDir() && folder != "." && (lower == "appspec.yml" || lower == "appspec.yaml"):
-				return name
-			}
-		}
-	}
-	return ""
+	return f.search(func(folder string, entry fs.DirEntry) bool {
+		lower := strings.ToLower(entry.Name())
+		return !entry.IsDir() && folder != "." && (lower == "appspec.yml" || lower == "appspec.yaml")
+	})
 }
 
 var looksLikeAppSpec = regexp.MustCompile(`(?i)appspec`)

@@ -1,6 +1,7 @@
 package appspec
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -9,7 +10,7 @@ import (
 // FuzzParse: whatever the text, Parse and Check end, and what they say can be
 // shown: it lies in the text and sends no control character.
 func FuzzParse(f *testing.F) {
-	for _, c := range ruleCases() {
+	for _, c := range slices.Concat(ruleCases(), ecsFrameCases(), ecsPropertyCases(), ecsOptionCases(), ecsHookCases()) {
 		f.Add([]byte(c.text))
 	}
 	for _, text := range wholeFiles() {

@@ -19,6 +19,10 @@ func (r *reader) readDocument() (parsed, *syntaxError) {
 		return doc, failure
 	}
 	const help = "Save the file as UTF-8 without a byte order mark (BOM)."
+	if r.ofService { // which reads past it
+		r.warn("YAML-005", span(1, 1, 0), "the file begins with a byte order mark", help)
+		return doc, failure
+	}
 	seen, seenFailure := parseYAML(newSource(" " + r.text.text))
 	if seenFailure == nil && (failure != nil || seen.more == doc.more) {
 		r.warn("YAML-005", span(1, 1, 0), "the file begins with a byte order mark", help)

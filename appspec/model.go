@@ -14,8 +14,9 @@ const (
 	Lambda Platform = "lambda"
 )
 
-// File is an AppSpec file for EC2/on-premises. Its values are those that the
-// agent acts on; what the file does not say has its default.
+// File is an AppSpec file. For EC2/on-premises its values are those that the
+// agent acts on; what the file does not say has its default. A file for Amazon
+// ECS or AWS Lambda has Version and the fields of its platform.
 type File struct {
 	Name     string
 	Platform Platform // "" if the text does not tell
@@ -28,6 +29,10 @@ type File struct {
 	FileExistsBehavior String
 	Permissions        []Permission
 	Hooks              []Hook // in file order; events without scripts are left out
+
+	Service     *Service     // of a file for Amazon ECS
+	Function    *Function    // of a file for AWS Lambda
+	Validations []Validation // the hooks of both, in file order
 
 	text   *source
 	osStep int // when the agent looks at OS, among Parse's findings

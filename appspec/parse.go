@@ -23,6 +23,7 @@ func Parse(name string, text []byte) (*File, []Diagnostic) {
 }
 
 func (r *reader) parse(name string, text []byte) *File {
+	r.ofService = r.forService(text)
 	if !r.checkText(text) {
 		return nil
 	}
@@ -37,8 +38,11 @@ func (r *reader) parse(name string, text []byte) *File {
 	}
 	root := doc.root
 	if root == nil || root.Kind == yaml.ScalarNode && isNothing(entry{node: root}) {
-		r.refused("YAML-001", span(1, 1, 0), "the file is empty", saysEmpty,
-			"It needs at least version: 0.0 and os: linux (or windows).")
+		help := "It needs at least version: 0.0 and os: linux (or windows)."
+		if r.ofService {
+			help = "It needs at least version: 0.0 and Resources."
+		}
+		r.refused("YAML-001", span(1, 1, 0), "the file is empty", saysEmpty, help)
 		return nil
 	}
 	if deep := tooDeep(root, maxDepth); deep != nil {
@@ -51,9 +55,10 @@ func (r *reader) parse(name string, text []byte) *File {
 	}
 	file := &File{Name: name, text: r.text}
 	top := r.entries(root)
-	platform, mine := r.platform(top)
-	if file.Platform = platform; !mine {
-		return file
+	platform, told := r.platform(top)
+	file.Platform = platform
+	if r.ofService = platform.ofService(); r.ofService {
+		r.withoutAgent()
 	}
 	r.checkCommentTabs(doc)
 	r.checkColons(root, false)
@@ -61,7 +66,12 @@ func (r *reader) parse(name string, text []byte) *File {
 	if doc.more.IsKnown() {
 		r.afterDocument(doc.more)
 	}
-	r.document(file, root, top)
+	switch {
+	case r.ofService:
+		r.service(file, root, top)
+	case told:
+		r.document(file, root, top)
+	}
 	return file
 }
 
@@ -76,6 +86,11 @@ func (r *reader) notAMapping(root *yaml.Node) {
 	says := fmt.Sprintf(saysVersion, "")
 	if v.Kind == Text && strings.Contains(v.Value, "version") {
 		says = fmt.Sprintf(saysVersion, "version") // Ruby finds the key in the text
+	}
+	if strings.HasPrefix(r.text.text, "#!") {
+		r.refused("YAML-012", v.Range(), "this is a script, not an AppSpec file", says,
+			"Put the script into a file of its own, and name it under hooks in an AppSpec file.")
+		return
 	}
 	if problem, ok := r.missingSpace(root.Line, root.Line); ok {
 		r.refused(problem.rule, problem.at, problem.message, says, problem.help)
@@ -92,7 +107,7 @@ func (r *reader) afterDocument(at Pos) {
 		r.fails(p.rule, p.at, p.message, "", p.help)
 		return
 	}
-	r.warn("YAML-013", r.text.lineRange(at.Line), "the document ends before this line; the agent does not read what follows",
+	r.warn("YAML-013", r.text.lineRange(at.Line), "the document ends before this line; "+r.who()+" does not read what follows",
 		"Remove a second document; indent all top-level keys alike.")
 }
 

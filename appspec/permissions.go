@@ -51,10 +51,17 @@ func (r *reader) permission(f *File, item *yaml.Node) Permission {
 	p.Owner = r.account("owner", find(entries, "owner"))
 	p.Group = r.account("group", find(entries, "group"))
 	r.mode(&p, find(entries, "mode"))
-	r.acls(&p, find(entries, "acls"))
-	r.context(&p, find(entries, "context"))
+	acls, context := find(entries, "acls"), find(entries, "context")
+	r.acls(&p, acls)
+	r.context(&p, context)
 	r.unknownKeys("EC2-085", entries, permissionKeys())
 	r.checkEffect(p)
+	switch {
+	case len(p.ACLs) > 0:
+		r.warn("EC2-089", acls.key.Range(), "acls need the program setfacl on the server", "See that it is installed.")
+	case p.Context != nil:
+		r.warn("EC2-089", context.key.Range(), "context needs the programs semanage and restorecon on the server", "See that they are installed.")
+	}
 	return p
 }
 
@@ -85,9 +92,9 @@ func (r *reader) patterns(p *Permission, pattern, except entry) {
 func (r *reader) checkPattern(what string, v String) {
 	switch {
 	case v.Kind != Text:
-		r.fails("EC2-059", v.Range(), what+" is not text but "+show(v.Raw), "NoMethodError: undefined method 'chars'", "Quote it.")
+		r.fails("EC2-059", v.Range(), what+" is not text but "+show(keyName(v)), "NoMethodError: undefined method 'chars'", "Quote it.")
 	case strings.Contains(v.Value, "/"):
-		r.warn("EC2-065", v.Range(), what+" holds a /, so it matches nothing", "It is compared with single names below object: give a name without folders.")
+		r.warn("EC2-065", v.Range(), what+" holds a /, so it matches nothing", "It is compared with single names directly in object: for what lies deeper, let object be its folder.")
 	case strings.ContainsAny(v.Value, "?[{"):
 		r.warn("EC2-066", v.Range(), "only * is special; "+show(v.Value)+" is taken literally", "Use *.")
 	case strings.Contains(v.Value, "**") && v.Value != "**":
@@ -130,7 +137,7 @@ func (r *reader) types(p *Permission, e entry) {
 func (r *reader) account(what string, e entry) String {
 	v := r.value(e)
 	if v.Present() && v.Kind != Text {
-		r.fails("EC2-087", v.Range(), what+" is not a name but "+show(v.Raw), "TypeError: no implicit conversion into String", "Give a name; numeric ids are not supported.")
+		r.fails("EC2-087", v.Range(), what+" is not a name but "+show(keyName(v)), "TypeError: no implicit conversion into String", "Give a name; numeric ids are not supported.")
 	}
 	return v
 }
@@ -146,8 +153,5 @@ func (r *reader) checkEffect(p Permission) {
 	case bits&0o6000 != 0 && (p.Owner.Present() || p.Group.Present()):
 		r.warn("EC2-086", p.Mode.Range(), "the agent sets the owner after the mode, which clears the set-uid and set-gid bits of "+p.Mode.Value,
 			"Set these bits in an AfterInstall script.")
-	}
-	if len(p.ACLs) > 0 || p.Context != nil {
-		r.warn("EC2-089", p.Object.Range(), "acls and context need setfacl, semanage and restorecon on the server", "See that they are installed.")
 	}
 }

@@ -13,6 +13,7 @@ type reader struct {
 	options  Options
 	marked   bool // the text begins with a byte order mark
 	followed int  // values reached through aliases, merge keys included
+	mixed    bool // YAML-020 is reported
 }
 
 // maxFollowed bounds what aliases may multiply a text into.

@@ -63,7 +63,7 @@ const (
 
 // Rules returns all rules, in the order of their ids within each area.
 func Rules() []Rule {
-	return slices.Concat(yamlRules(), serverRules(), revisionRules(), ecsRules(), lambdaRules(), limitRules())
+	return slices.Concat(yamlRules(), serverRules(), revisionRules(), ecsRules(), lambdaRules(), limitRules(), lintRules())
 }
 
 // LookUp finds a rule by its id, in any case.

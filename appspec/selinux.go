@@ -160,7 +160,7 @@ func (r *reader) context(p *Permission, e entry) {
 	case !v.Present():
 		r.fails("EC2-081", e.key.Range(), "context has no range", saysNoRange, "Add range: s0.")
 	case v.Kind != Text:
-		r.refused("EC2-083", v.Range(), "range is not text but "+show(v.Raw), "NoMethodError: undefined method 'include?'", "Write range: s0.")
+		r.refused("EC2-083", v.Range(), "range is not text but "+show(keyName(v)), "NoMethodError: undefined method 'include?'", "Write range: s0.")
 	default:
 		if _, err := ParseSELinuxRange(v.Value); err != nil {
 			r.refused("EC2-083", v.Range(), show(v.Value)+" is not an SELinux range", err.Error(), "The form is sN[-sM][:cK[.cL],…], such as s0:c1.c5.")

@@ -14,6 +14,17 @@ import (
 func exampleFindings(r Rule, example string) []Diagnostic {
 	revision := exampleRevision(example)
 	name, found := Find(revision, "")
+	if kind := r.With.Target.Archive; kind != "" {
+		if example == r.Passes && !slices.Contains(ArchiveKinds(), kind) {
+			kind = "zip" // how it should be packed
+		}
+		files, _ := Example(example)
+		var names []string
+		for _, f := range files {
+			names = append(names, f.Name)
+		}
+		found = append(found, CheckArchive("revision", kind, names)...)
+	}
 	if name == "" {
 		return found
 	}
@@ -27,6 +38,7 @@ func exampleFindings(r Rule, example string) []Diagnostic {
 		found = append(found, Check(f, revision)...)
 		found = append(found, CheckTarget(f, r.With.Target)...)
 	}
+	found, _ = Ignore(name, text, found)
 	return found
 }
 
@@ -76,7 +88,7 @@ func TestTable(t *testing.T) {
 	}
 }
 
-var ruleID = regexp.MustCompile(`"((?:YAML|EC2|REV|ECS|LAM|LIMIT)-\d{3})"`)
+var ruleID = regexp.MustCompile(`"((?:YAML|EC2|REV|ECS|LAM|LIMIT|LINT)-\d{3})"`)
 
 // TestNoRuleWithoutTable: what the code reports is in the table, and the table
 // has nothing that the code does not report.

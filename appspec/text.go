@@ -49,7 +49,7 @@ func (r *reader) checkText(text []byte) bool {
 			agentAt("control characters are not allowed", Pos{1, 1}), "Remove it.")
 		return false
 	}
-	if offset := strings.Index(clean, "\r\n"); offset >= 0 {
+	if offset := strings.Index(clean, "\r\n"); offset >= 0 && !r.ofService { // no scripts come with the service's files
 		at := r.text.position(offset)
 		r.warn("YAML-008", span(at.Line, at.Column, 0), "lines end with CR LF",
 			"The AppSpec itself is read, but scripts saved the same way fail on Linux: save both with LF.")

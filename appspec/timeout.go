@@ -30,7 +30,7 @@ func (r *reader) timeout(s *Script, e entry) {
 		}
 		fallthrough
 	case List, Mapping, Symbol, Date:
-		r.refused("EC2-110", at, "timeout is not a number but "+show(v.Raw), "NoMethodError: undefined method 'to_i'", timeoutHelp)
+		r.refused("EC2-110", at, "timeout is not a number but "+show(keyName(v)), "NoMethodError: undefined method 'to_i'", timeoutHelp)
 		return
 	case Int:
 		s.Seconds = integer(v.Value)

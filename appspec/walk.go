@@ -10,7 +10,14 @@ import (
 
 // walk applies the rules that hold for every value of a document, whatever it
 // means. Aliases are not followed, so each node is seen once.
-func (r *reader) walk(n *yaml.Node) {
+func (r *reader) walk(root *yaml.Node) {
+	r.visit(root)
+	if r.options.Spacing {
+		(&spacing{reader: r}).check(root, 1)
+	}
+}
+
+func (r *reader) visit(n *yaml.Node) {
 	r.checkNode(n)
 	if n.Kind == yaml.MappingNode {
 		r.checkDuplicates(n)
@@ -19,7 +26,7 @@ func (r *reader) walk(n *yaml.Node) {
 		}
 	}
 	for _, child := range n.Content {
-		r.walk(child)
+		r.visit(child)
 	}
 }
 
@@ -27,11 +34,16 @@ func (r *reader) checkNode(n *yaml.Node) {
 	at := func() Range { return stringOf(r.text, n).Range() }
 	const onNewRuby = "The agent on Ruby 3.1 or newer refuses this; on older ones it works. "
 	switch {
+	case r.ofService: // what Rubies disagree on
 	case n.Kind == yaml.AliasNode:
 		r.add(Diagnostic{Rule: "YAML-014", Severity: Warning, Range: at(), Message: "the alias *" + n.Value + " fails with some agents",
 			Agent: "Unknown alias: " + n.Value, Help: onNewRuby + "Write the value out."})
 	case n.Anchor != "":
-		r.warn("YAML-014", at(), "the anchor &"+n.Anchor+" is only of use for aliases, which fail with some agents",
+		where := at()
+		if n.Kind != yaml.ScalarNode && where.Start.IsKnown() {
+			where.End.Column = where.Start.Column + utf8.RuneCountInString(n.Anchor) + 1
+		}
+		r.warn("YAML-014", where, "the anchor &"+n.Anchor+" is only of use for aliases, which fail with some agents",
 			"If the value is meant to begin with &, quote it.")
 	}
 	if tag, ok := r.foreignTag(n); ok {
@@ -49,7 +61,7 @@ func (r *reader) checkNode(n *yaml.Node) {
 	if isQuoted(n) {
 		return
 	}
-	if kind, _ := typed(n); kind == Date {
+	if kind, _ := typed(n); kind == Date && !r.ofService {
 		r.add(Diagnostic{Rule: "YAML-015", Severity: Warning, Range: at(), Message: show(n.Value) + " is read as a date",
 			Agent: "Tried to load unspecified class: Date", Help: onNewRuby + "Quote it."})
 	}
@@ -103,7 +115,7 @@ func (r *reader) checkDuplicates(n *yaml.Node) {
 			continue
 		}
 		r.fails("YAML-011", stringOf(r.text, key).Range(),
-			fmt.Sprintf("%s stands twice, first in line %d; the agent takes the last and drops the first without a word", show(key.Value), earlier.Line), "",
+			fmt.Sprintf("%s stands twice, first in line %d; %s takes the last and drops the first without a word", show(key.Value), earlier.Line, r.who()), "",
 			"Join the two under one key.")
 	}
 }

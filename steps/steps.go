@@ -1,6 +1,5 @@
-// Package steps lists every step that is a program of its own as well. The
-// steps of the engine are not among them: only the program that links the
-// engine has those.
+// Package steps lists every step but those of the engine: only the program
+// that links the engine has those.
 package steps
 
 import (
@@ -11,6 +10,7 @@ import (
 	"github.com/codedeploy-steps/codedeploy-steps/steps/push"
 	"github.com/codedeploy-steps/codedeploy-steps/steps/register"
 	"github.com/codedeploy-steps/codedeploy-steps/steps/release"
+	"github.com/codedeploy-steps/codedeploy-steps/steps/revisions"
 	"github.com/codedeploy-steps/codedeploy-steps/steps/rollback"
 	"github.com/codedeploy-steps/codedeploy-steps/steps/stop"
 	"github.com/codedeploy-steps/codedeploy-steps/steps/validate"
@@ -19,7 +19,7 @@ import (
 
 // All gives the steps, with the opener of --endpoint local that they use.
 func All(open awsconf.Opener) []step.Step {
-	return []step.Step{
+	all := []step.Step{
 		release.Step(open),
 		validate.Step(),
 		bundle.Step(),
@@ -30,4 +30,5 @@ func All(open awsconf.Opener) []step.Step {
 		rollback.Step(open),
 		stop.Step(open),
 	}
+	return append(all, revisions.Steps(open)...)
 }

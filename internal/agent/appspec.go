@@ -10,16 +10,17 @@ import (
 )
 
 // parseRevision reads an AppSpec file as the agent of an operating system does,
-// "" for any. It stops where the agent does, with the agent's words.
+// "" for any. It stops where the agent does, with the agent's words: an agent
+// takes every file for one of its own platform.
 func parseRevision(name, text, system string) (*revision, error) {
-	file, diagnostics := appspec.Parse(name, []byte(text))
+	file, diagnostics := appspec.Options{Platform: appspec.Server}.Parse(name, []byte(text))
 	if d, refused := appspec.Refusal(diagnostics); refused {
 		if d.Agent != "" {
 			return nil, errors.New(d.Agent)
 		}
 		return nil, errors.New(d.String())
 	}
-	if file == nil || file.Platform != appspec.Server {
+	if file == nil {
 		for _, d := range diagnostics {
 			if d.Severity == appspec.Error {
 				return nil, errors.New(d.String())

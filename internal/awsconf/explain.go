@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/aws/smithy-go"
@@ -109,10 +110,18 @@ func (c *Clients) remedy(code, message string) string {
 		return "The credentials lack a permission for this; the message names it."
 	case "InvalidSignatureException", "SignatureDoesNotMatch", "UnrecognizedClientException", "InvalidAccessKeyId", "MissingAuthenticationTokenException":
 		return "The credentials are not those of this endpoint, or the clock is wrong."
+	case "RequestTimeTooSkewed", "RequestExpired":
+		return "The clock of this machine is wrong: set it."
 	case "ExpiredTokenException", "ExpiredToken":
 		return "The credentials have expired: fetch new ones, or give --role-to-assume, which renews them."
 	case "ThrottlingException", "SlowDown", "Throttling":
 		return "The account makes too many calls at once; try again later."
 	}
 	return ""
+}
+
+// IsCode says if the service answered with one of the codes.
+func IsCode(err error, codes ...string) bool {
+	var api smithy.APIError
+	return errors.As(err, &api) && slices.Contains(codes, api.ErrorCode())
 }

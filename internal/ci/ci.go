@@ -15,6 +15,8 @@ type System interface {
 	IsCI() bool
 	// Workspace is the folder of the checkout; "" if the system names none.
 	Workspace() string
+	// Build tells of the run at hand.
+	Build() Build
 	// SetOutput hands an output to the jobs and steps that follow.
 	SetOutput(name, value string) error
 	// Mask has the system's log hide a secret.
@@ -26,7 +28,7 @@ type System interface {
 // Streams is what a system's reporter writes to.
 type Streams struct {
 	Stdout io.Writer
-	JSON   bool // Stdout carries JSON lines: nothing else may be written to it
+	JSON   bool // Stdout carries JSON lines or a document: nothing else may be written to it
 	// Relative makes a path relative to the workspace; nil leaves it.
 	Relative func(string) string
 }

@@ -95,13 +95,19 @@ func (g *githubReporter) Emit(e event.Event) {
 		if e.Status == event.StageStarted {
 			g.stage = e.Step
 		}
-	case event.Output, event.Progress:
+	case event.Output, event.Progress, event.Checked:
+	case event.Diagnostic:
+		if e.Ignored == nil {
+			g.openGroup()
+		}
 	default:
 		g.openGroup()
 	}
 	switch e := e.(type) {
 	case event.Diagnostic:
-		g.annotate(e)
+		if e.Ignored == nil {
+			g.annotate(e)
+		}
 	case event.Note:
 		if e.Level == event.Warning {
 			g.annotate(event.Diagnostic{Severity: "warning", Message: e.Text})

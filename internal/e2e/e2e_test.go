@@ -90,7 +90,7 @@ func (s *session) start(args ...string) *process {
 	}
 	cmd := exec.Command(exe, args...)
 	cmd.Dir = s.dir
-	cmd.Env = []string{asProgram + "=1", "PATH=" + os.Getenv("PATH"), "HOME=" + s.dir, "AWS_EC2_METADATA_DISABLED=true", "TMPDIR=" + os.TempDir()}
+	cmd.Env = []string{asProgram + "=1", "PATH=" + os.Getenv("PATH"), "HOME=" + s.dir, "AWS_EC2_METADATA_DISABLED=true", "AWS_ACCESS_KEY_ID=" + accessKey, "AWS_SECRET_ACCESS_KEY=" + secretKey, "TMPDIR=" + os.TempDir()}
 	out := &output{changed: make(chan struct{})}
 	cmd.Stdout, cmd.Stderr = out, out
 	if err := cmd.Start(); err != nil {

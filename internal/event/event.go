@@ -75,6 +75,52 @@ type Diagnostic struct {
 	Message   string `json:"message"`
 	Help      string `json:"help,omitempty"`
 	Snippet   string `json:"snippet,omitempty"` // the offending line
+	// Ignored is nil for a finding that counts.
+	Ignored *Ignored `json:"ignored,omitempty"`
+}
+
+// Ignored says who asked not to be told of a finding.
+type Ignored struct {
+	By     string `json:"by"` // IgnoredInFile or IgnoredByInput
+	Reason string `json:"reason,omitempty"`
+}
+
+const (
+	IgnoredInFile  = "comment"
+	IgnoredByInput = "input" // --ignore
+)
+
+// Checked reports that a file was looked at to its end. Its diagnostics have
+// come before.
+type Checked struct {
+	File     string `json:"file"`
+	Errors   int    `json:"errors"`
+	Warnings int    `json:"warnings"`
+	Ignored  int    `json:"ignored"`
+	FailFrom string `json:"failFrom"` // the least severity that fails the step
+}
+
+// Rule explains a rule, or names it only: then Why is empty.
+type Rule struct {
+	ID       string        `json:"rule"`
+	Severity string        `json:"severity"`
+	Title    string        `json:"title"`
+	Why      string        `json:"why,omitempty"`
+	Agent    string        `json:"agent,omitempty"` // what the CodeDeploy agent says, a sentence
+	Remedy   string        `json:"remedy,omitempty"`
+	Chapter  string        `json:"chapter,omitempty"` // of the User Guide
+	Fails    []ExampleFile `json:"fails,omitempty"`
+	Passes   []ExampleFile `json:"passes,omitempty"`
+}
+
+// ExampleFile is a file of a rule's example, and the place in it that is meant.
+type ExampleFile struct {
+	Name      string `json:"name"` // with what is notable about it
+	Text      string `json:"text"`
+	Line      int    `json:"line,omitempty"`
+	Column    int    `json:"column,omitempty"`
+	EndLine   int    `json:"endLine,omitempty"`
+	EndColumn int    `json:"endColumn,omitempty"`
 }
 
 // Deployment reports a change of a deployment as a whole.
@@ -158,6 +204,37 @@ type Instance struct {
 	Changes  []Change `json:"changes,omitempty"`
 }
 
+// Revision tells of a revision that is registered with an application.
+type Revision struct {
+	Location    string     `json:"revision"`
+	Application string     `json:"application"`
+	Registered  *time.Time `json:"registered,omitempty"`
+	LastUsed    *time.Time `json:"lastUsed,omitempty"`         // nil if no deployment used it
+	Groups      []string   `json:"deploymentGroups,omitempty"` // whose target it is now
+	Description string     `json:"description,omitempty"`
+	Size        int64      `json:"size,omitempty"`  // of the bundle, in bytes
+	State       string     `json:"state,omitempty"` // what the step did with it or found, such as "deleted"
+	// Deployments are those that used it, newest first, where the step looked for them.
+	Deployments []RevisionUse `json:"deployments,omitempty"`
+}
+
+// RevisionUse is a deployment that used a revision.
+type RevisionUse struct {
+	ID      string     `json:"deploymentId"`
+	Group   string     `json:"deploymentGroup"`
+	Status  string     `json:"status"`
+	Created *time.Time `json:"created,omitempty"`
+}
+
+// Entry is a file, folder or link of a bundle.
+type Entry struct {
+	Path   string `json:"path"`
+	Mode   string `json:"mode"` // as ls shows it
+	Size   int64  `json:"size"` // in bytes
+	Link   string `json:"link,omitempty"`
+	Change string `json:"change,omitempty"` // in a comparison: added, removed, content, mode, type
+}
+
 // Change is a file that deployments added, changed or removed on an instance.
 type Change struct {
 	Kind string `json:"change"`
@@ -165,9 +242,13 @@ type Change struct {
 }
 
 func (Instance) Kind() string   { return "instance" }
+func (Revision) Kind() string   { return "revision" }
+func (Entry) Kind() string      { return "entry" }
 func (Note) Kind() string       { return "note" }
 func (Stage) Kind() string      { return "stage" }
 func (Diagnostic) Kind() string { return "diagnostic" }
+func (Checked) Kind() string    { return "checked" }
+func (Rule) Kind() string       { return "rule" }
 func (Deployment) Kind() string { return "deployment" }
 func (Target) Kind() string     { return "target" }
 func (Lifecycle) Kind() string  { return "lifecycle" }

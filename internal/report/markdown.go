@@ -33,7 +33,9 @@ func (s *Summary) Add(e event.Event) {
 			s.stages = append(s.stages, e)
 		}
 	case event.Diagnostic:
-		s.diagnostics = append(s.diagnostics, e)
+		if e.Ignored == nil {
+			s.diagnostics = append(s.diagnostics, e)
+		}
 	case event.Deployment:
 		t := s.table(e.ID)
 		t.Deployment = e

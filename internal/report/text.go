@@ -57,6 +57,8 @@ func (t *Text) emit(e event.Event) {
 		for _, line := range t.diagnostic(e) {
 			t.print(line)
 		}
+	case event.Rule:
+		t.rule(e)
 	case event.Deployment:
 		t.deployment(e)
 	case event.Lifecycle:
@@ -65,6 +67,10 @@ func (t *Text) emit(e event.Event) {
 		t.target(e)
 	case event.Instance:
 		t.instance(e)
+	case event.Revision:
+		t.revision(e)
+	case event.Entry:
+		t.entry(e)
 	}
 }
 
@@ -106,19 +112,14 @@ func (t *Text) stage(s event.Stage) {
 }
 
 func (t *Text) diagnostic(d event.Diagnostic) []string {
-	place := d.File
-	if d.Line > 0 {
-		place += fmt.Sprintf(":%d", d.Line)
-		if d.Column > 0 {
-			place += fmt.Sprintf(":%d", d.Column)
-		}
+	if d.Ignored != nil {
+		return nil // counted at the end
 	}
-	place = Clean(place) // as a whole: a file may be called ":"
 	colour := t.style.red
 	if d.Severity == "warning" {
 		colour = t.style.yellow
 	}
-	lines := []string{fmt.Sprintf("%s%s:%s %s%s:%s %s [%s]", t.style.bold, place, t.style.off, colour, d.Severity, t.style.off, Clean(d.Message), Clean(d.Rule))}
+	lines := []string{fmt.Sprintf("%s%s:%s %s%s:%s %s [%s]", t.style.bold, place(d), t.style.off, colour, d.Severity, t.style.off, Clean(d.Message), Clean(d.Rule))}
 	if d.Snippet != "" {
 		number := fmt.Sprintf("%4d | ", d.Line)
 		lines = append(lines, t.style.dim+number+t.style.off+Clean(d.Snippet))

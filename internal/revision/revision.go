@@ -15,7 +15,6 @@ import (
 
 	"github.com/codedeploy-steps/codedeploy-steps/appspec"
 	"github.com/codedeploy-steps/codedeploy-steps/bundle"
-	"github.com/codedeploy-steps/codedeploy-steps/internal/event"
 	"github.com/codedeploy-steps/codedeploy-steps/internal/step"
 )
 
@@ -32,12 +31,14 @@ type Revision struct {
 	AppSpec string      // absolute path of an AppSpec from elsewhere; "" if the one at the root counts
 	Archive bundle.Type // "" for a folder
 
-	files   fs.FS
-	file    *os.File // the archive
-	size    int64
+	files fs.FS
+	file  *os.File // the archive
+	size  int64
+
+	done    bool // checked
 	checked error
 	spec    *appspec.File
-	done    bool
+	counts  Counts
 }
 
 type key struct{ source, appspec string }
@@ -129,45 +130,20 @@ func Reason(err error) error {
 	return err
 }
 
-// Check reads the AppSpec and looks at the revision around it. What it finds is
-// reported as diagnostics; with an error among them, so is an error returned.
-// It reports once, however often it is called.
-func (r *Revision) Check(env *step.Env) (*appspec.File, error) {
-	if r.done {
-		return r.spec, r.checked
-	}
-	r.done = true
-	r.spec, r.checked = r.check(env)
-	return r.spec, r.checked
+// deployed is false for a file of Amazon ECS or AWS Lambda, which never gets to
+// a server.
+func deployed(spec *appspec.File) bool {
+	return spec == nil || spec.Platform != appspec.ECS && spec.Platform != appspec.Lambda
 }
 
-func (r *Revision) check(env *step.Env) (*appspec.File, error) {
-	name, text, found, err := r.read(env)
-	if err != nil {
-		return nil, err
+// ForServers refuses a revision that only Amazon ECS or AWS Lambda can be given.
+// It has been checked.
+func (r *Revision) ForServers(env *step.Env) error {
+	if deployed(r.spec) {
+		return nil
 	}
-	var spec *appspec.File
-	if !appspec.HasErrors(found) {
-		var more []appspec.Diagnostic
-		spec, more = appspec.Parse(name, text)
-		found = append(found, more...)
-		if spec != nil && !appspec.HasErrors(more) {
-			found = append(found, appspec.Check(spec, r.files)...)
-		}
-	}
-	errs, warnings := 0, 0
-	for _, d := range found {
-		if d.Severity == appspec.Error {
-			errs++
-		} else {
-			warnings++
-		}
-		env.Events.Emit(r.event(env, d))
-	}
-	if errs > 0 {
-		return nil, step.ShownError(step.Failed, "%s: %s", r.place(env, name), Count(errs, "error", warnings, "warning"))
-	}
-	return spec, nil
+	return step.Errorf(step.Misused, "%s is an AppSpec file for %s; this step deploys to EC2/on-premises only", r.Place(env), r.spec.Platform.Name()).
+		Do("Check it with validate. An AppSpec file for servers has os, files and a mapping of hooks, and no Resources.")
 }
 
 // read gives the AppSpec's name and text.
@@ -205,18 +181,6 @@ func readAll(path string) ([]byte, error) {
 	}
 	defer file.Close()
 	return appspec.Read(file)
-}
-
-func (r *Revision) event(env *step.Env, d appspec.Diagnostic) event.Diagnostic {
-	help := d.Help
-	if d.Agent != "" {
-		help = strings.TrimSpace("The CodeDeploy agent would say: " + d.Agent + "\n" + help)
-	}
-	return event.Diagnostic{
-		Rule: d.Rule, Severity: string(d.Severity), File: r.place(env, d.File),
-		Line: d.Range.Start.Line, Column: d.Range.Start.Column, EndLine: d.Range.End.Line, EndColumn: d.Range.End.Column,
-		Message: d.Message, Help: help, Snippet: d.Snippet,
-	}
 }
 
 // place names a file of the revision as the user knows it: a path that can be

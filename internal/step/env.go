@@ -4,13 +4,17 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
 	"time"
 
+	"github.com/codedeploy-steps/codedeploy-steps/internal/ci"
 	"github.com/codedeploy-steps/codedeploy-steps/internal/event"
+	"github.com/codedeploy-steps/codedeploy-steps/internal/report"
 )
 
 // Process is what the operating system gives a program. Tests give their own.
@@ -31,12 +35,14 @@ type Env struct {
 	Events event.Sink
 	// Workspace is the folder that the CI system calls the checkout; Dir elsewhere.
 	Workspace string
+	Build     ci.Build // the CI system's run
 	Verbose   bool
 
 	step    *Step
 	origins map[string]Origin
 	asked   map[string]bool // inputs that outrank the outputs of an earlier step
 	outputs *outputs
+	report  func(report.Format, func([]byte) error)
 	setCI   func(name, value string) error
 
 	mu      sync.Mutex
@@ -87,6 +93,28 @@ func (e *Env) Output(name, value string) error {
 	if err := e.setCI(name, value); err != nil {
 		return Errorf(Misused, "hand the output %s on: %w", name, err).Do("The CI system names that file; it has to be there and to be writable.")
 	}
+	return nil
+}
+
+// Report has what is found from now on written to a file as well, as one of the
+// step's documents, when the step has ended.
+func (e *Env) Report(kind, file string) error {
+	format := e.step.Documents[kind]
+	if format == nil {
+		kinds := slices.Sorted(maps.Keys(e.step.Documents))
+		return Errorf(Misused, "no report is called %q%s", kind, DidYouMean(kind, kinds)).Do("There are %s.", strings.Join(kinds, ", "))
+	}
+	e.report(format, func(document []byte) error {
+		path := e.Path(file)
+		err := os.MkdirAll(filepath.Dir(path), 0o755)
+		if err == nil {
+			err = os.WriteFile(path, document, 0o644)
+		}
+		if err != nil {
+			return fmt.Errorf("write the %s report: %w", kind, err)
+		}
+		return nil
+	})
 	return nil
 }
 

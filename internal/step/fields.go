@@ -21,6 +21,7 @@ type Field struct {
 	NoFile  bool // not from the repository's file
 	NoChain bool // not from an earlier step's outputs
 	Secret  bool
+	Lines   bool // a list with one value a line
 	Type    reflect.Type
 
 	values []reflect.Value // every field of that name
@@ -50,7 +51,8 @@ func Fields(in Inputs) []*Field {
 					Enum: list(sf.Tag.Get("enum")), Env: list(sf.Tag.Get("env")),
 					Arg: sf.Tag.Get("arg") == "true", NoFile: sf.Tag.Get("file") == "no",
 					NoChain: sf.Tag.Get("output") == "no", Secret: sf.Tag.Get("secret") == "true",
-					Type: sf.Type,
+					Lines: sf.Tag.Get("list") == "lines",
+					Type:  sf.Type,
 				}
 				f.check()
 				index[name] = f
@@ -171,7 +173,7 @@ func (f *Field) parse(text string) (reflect.Value, error) {
 		v.SetInt(int64(n))
 	case t == reflect.TypeFor[[]string]():
 		var items []string
-		for _, item := range strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == '\n' }) {
+		for _, item := range strings.FieldsFunc(text, func(r rune) bool { return r == ',' && !f.Lines || r == '\n' }) {
 			if item = strings.TrimSpace(item); item != "" {
 				items = append(items, item)
 			}

@@ -44,26 +44,31 @@ func repositoryFile(dir, step string, steps []Step) (source, error) {
 		return nil, wrong(root, "the file must be a mapping from names of inputs to their values")
 	}
 	known := map[string]*Field{}
-	names := map[string]bool{}
+	inputs := map[string]map[string]*Field{} // of each step
 	for _, s := range steps {
-		names[s.Name] = true
+		inputs[s.Name] = map[string]*Field{}
 		for _, f := range Fields(s.New()) {
-			known[f.Name] = f
+			inputs[s.Name][f.Name] = f
 		}
+		maps.Copy(known, inputs[s.Name])
 	}
+	maps.Copy(known, inputs[step]) // one takes a list where another takes one value
 	values := map[string]*yaml.Node{}
-	take := func(m *yaml.Node, apply bool) error {
+	take := func(m *yaml.Node, of string, apply bool) error {
 		if again := twice(m); again != nil {
 			return wrong(again, "%s is set twice", again.Value)
 		}
 		for i := 0; i+1 < len(m.Content); i += 2 {
 			key, value := m.Content[i], meant(m.Content[i+1])
 			f := known[key.Value]
+			if own := inputs[of][key.Value]; own != nil {
+				f = own
+			}
 			switch {
 			case f == nil && len(steps) == 1:
 				continue // a program of one step shares the file with the others
 			case f == nil:
-				return wrong(key, "no step has an input %q%s", key.Value, didYouMean(key.Value, slices.Collect(maps.Keys(known))))
+				return wrong(key, "no step has an input %q%s", key.Value, DidYouMean(key.Value, slices.Collect(maps.Keys(known))))
 			case f.NoFile:
 				return wrong(key, "%s is not taken from this file, which comes with the checkout; give it as --%s or CODEDEPLOY_STEPS_%s",
 					f.Name, f.Name, strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_")))
@@ -88,11 +93,11 @@ func repositoryFile(dir, step string, steps []Step) (source, error) {
 		if value.Kind == yaml.MappingNode && len(steps) == 1 && key.Value != step {
 			continue
 		}
-		if empty(value) && names[key.Value] && known[key.Value] == nil {
+		if empty(value) && inputs[key.Value] != nil && known[key.Value] == nil {
 			continue // a step's section without a line in it
 		}
-		if value.Kind == yaml.MappingNode && names[key.Value] {
-			if err := take(value, false); err != nil {
+		if value.Kind == yaml.MappingNode && inputs[key.Value] != nil {
+			if err := take(value, key.Value, false); err != nil {
 				return nil, err
 			}
 			if key.Value == step {
@@ -103,7 +108,7 @@ func repositoryFile(dir, step string, steps []Step) (source, error) {
 		general.Content = append(general.Content, key, value)
 	}
 	for _, m := range append([]*yaml.Node{general}, own...) {
-		if err := take(m, true); err != nil {
+		if err := take(m, step, true); err != nil {
 			return nil, err
 		}
 	}
@@ -118,7 +123,7 @@ func repositoryFile(dir, step string, steps []Step) (source, error) {
 			for _, item := range n.Content {
 				items = append(items, meant(item).Value)
 			}
-			return strings.Join(items, ","), from
+			return strings.Join(items, "\n"), from
 		}
 		return n.Value, from
 	}, nil

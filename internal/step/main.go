@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/signal"
 	"strings"
@@ -187,21 +188,36 @@ func (p *Program) prepare(s *Step, in Inputs, proc Process, args []string) (*Env
 	if w := system.Workspace(); w != "" {
 		env.Workspace = w
 	}
+	env.Build = system.Build()
 	env.setCI = system.SetOutput
 	var reporter report.Reporter
+	document := s.Documents[common.Format]
+	forPrograms := common.Format == "json" || document != nil
 	switch {
 	case common.Format == "json":
 		reporter = report.NewJSON(proc.Stdout)
+	case document != nil:
+		reporter = report.NewText(io.Discard, proc.Stderr, report.Plain, false)
 	case proc.Terminal && !system.IsCI():
 		reporter = report.NewLive(proc.Stdout, proc.Stderr, style(proc.Getenv), proc.Width, common.Verbose)
 	default:
 		reporter = report.NewText(proc.Stdout, proc.Stderr, report.Plain, common.Verbose)
 	}
-	reporter = system.Wrap(reporter, ci.Streams{Stdout: proc.Stdout, JSON: common.Format == "json", Relative: env.Relative})
+	all := report.NewTee(reporter)
+	env.report = func(format report.Format, write func([]byte) error) {
+		all.Add(report.NewDocument(format, p.Version, write))
+	}
+	if document != nil {
+		env.report(document, func(text []byte) error {
+			_, err := proc.Stdout.Write(text)
+			return err
+		})
+	}
+	reporter = system.Wrap(all, ci.Streams{Stdout: proc.Stdout, JSON: forPrograms, Relative: env.Relative})
 	env.Events = reporter
 	masks := proc.Stdout
-	if common.Format == "json" {
-		masks = proc.Stderr // a runner reads both; Stdout belongs to the JSON lines
+	if forPrograms {
+		masks = proc.Stderr // a runner reads both; Stdout belongs to the data
 	}
 	for _, f := range fields {
 		if f.Secret && !f.isZero() {
@@ -281,7 +297,7 @@ func (p *Program) meant(word string) string {
 	for _, s := range p.Steps {
 		names = append(names, s.Name)
 	}
-	if s := didYouMean(word, names); s != "" {
+	if s := DidYouMean(word, names); s != "" {
 		return s
 	}
 	return "; there are " + p.names()

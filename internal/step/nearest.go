@@ -36,8 +36,8 @@ func distance(a, b string) int {
 	return row[len(b)]
 }
 
-// didYouMean ends a sentence about an unknown word.
-func didYouMean(word string, words []string) string {
+// DidYouMean ends a sentence about an unknown word.
+func DidYouMean(word string, words []string) string {
 	if w := nearest(word, words); w != "" {
 		return "; did you mean " + w + "?"
 	}

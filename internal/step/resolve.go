@@ -74,7 +74,7 @@ func flags(name string, fields []*Field, args []string) (source, error) {
 			for _, f := range fields {
 				names = append(names, f.Name)
 			}
-			err = fmt.Errorf("unknown flag: --%s%s", unknown.GetSpecifiedName(), didYouMean(unknown.GetSpecifiedName(), names))
+			err = fmt.Errorf("unknown flag: --%s%s", unknown.GetSpecifiedName(), DidYouMean(unknown.GetSpecifiedName(), names))
 		}
 		return nil, Errorf(Misused, "%s: %w", name, err).Do("See `%s --help`.", name)
 	}
@@ -92,7 +92,7 @@ func flags(name string, fields []*Field, args []string) (source, error) {
 	}
 	return func(f *Field) (string, Origin) {
 		if f == positional && len(rest) > 0 {
-			return strings.Join(rest, ","), Origin("argument " + rest[0])
+			return strings.Join(rest, "\n"), Origin("argument " + rest[0])
 		}
 		return values[f.Name].value, Origin("--" + f.Name)
 	}, nil
@@ -108,7 +108,7 @@ func (t *text) String() string { return t.value }
 func (t *text) Type() string   { return "value" }
 func (t *text) Set(s string) error {
 	if t.list && t.value != "" {
-		s = t.value + "," + s
+		s = t.value + "\n" + s
 	}
 	t.value = s
 	return nil

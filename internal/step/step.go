@@ -11,6 +11,8 @@
 //	default  value when nobody set it
 //	enum     comma-separated values that are allowed
 //	arg      "true": the positional arguments set it too
+//	list     "lines": the values of a list are told apart by line breaks only,
+//	         not by commas; for paths
 //	env      further environment variables, comma-separated, that set it
 //	file     "no": not taken from .codedeploy-steps.yml, which comes with the checkout
 //	output   "no": not taken from the outputs of an earlier step
@@ -23,7 +25,11 @@
 // The package knows no CI system (see package ci), no AWS and no network.
 package step
 
-import "context"
+import (
+	"context"
+
+	"github.com/codedeploy-steps/codedeploy-steps/internal/report"
+)
 
 // Step declares one step.
 type Step struct {
@@ -34,6 +40,9 @@ type Step struct {
 	// First says that the step begins a chain: it reads nothing from the outputs
 	// file, where an earlier run may have left its own.
 	First bool
+	// Documents are the values of --format, besides those of Common, that are one
+	// document with what was found. See [Env.Report] too.
+	Documents map[string]report.Format
 	// New returns a pointer to a fresh inputs struct.
 	New func() Inputs
 }

@@ -61,12 +61,8 @@ func (in *Inputs) Run(ctx context.Context, env *step.Env) error {
 			env.Done("%s; would be written to %s", b.Words(), in.BundleOutput)
 			return nil
 		}
-		f, size, err := b.File(ctx, env)
+		size, err := b.Stream(ctx, env, io.Discard)
 		if err != nil {
-			return err
-		}
-		f.Close()
-		if err := b.Keep(env, size); err != nil {
 			return err
 		}
 		env.Done("%s; %s, %s", b.Words(), env.Relative(env.Path(in.BundleOutput)), report.Bytes(size))
@@ -139,79 +135,70 @@ func (b *Bundle) Words() string {
 	return revision.Count(b.Entries, "file") + ", " + report.Bytes(b.Size) + ", " + digest[:min(len(digest), len("sha256:")+12)]
 }
 
-// File gives the bundle's bytes as a file to read from, at its beginning, and
-// its size. It is kept where --bundle-output says, else gone when it is closed.
-func (b *Bundle) File(ctx context.Context, env *step.Env) (*os.File, int64, error) {
-	if b.tree == nil && b.options.BundleOutput == "" {
-		_, size := b.revision.File()
-		f, err := os.Open(b.revision.Path)
-		if err != nil {
-			return nil, 0, wrap(ctx, b.revision.Shown, err)
-		}
-		return f, size, nil
-	}
-	f, path, err := b.create(env)
-	if err != nil {
-		return nil, 0, err
-	}
-	size, err := b.write(ctx, f)
-	if err == nil && path != "" {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		f.Close()
-		os.Remove(f.Name())
-		return nil, 0, wrap(ctx, b.revision.Shown, err)
-	}
-	if path == "" {
-		os.Remove(f.Name()) // where the system lets an open file go; else OnExit does
-		env.OnExit(func(context.Context) error { os.Remove(f.Name()); return nil })
-	}
-	return f, size, nil
-}
-
-func (b *Bundle) create(env *step.Env) (*os.File, string, error) {
+// Stream writes the bundle to w and answers its size. It is kept as well
+// where --bundle-output says: whole, or not at all.
+func (b *Bundle) Stream(ctx context.Context, env *step.Env, w io.Writer) (int64, error) {
+	count := &counter{}
 	if b.options.BundleOutput == "" {
-		f, err := os.CreateTemp("", "codedeploy-steps-*")
-		if err != nil {
-			return nil, "", step.Errorf(step.Misused, "make a temporary file for the bundle: %w", err).
-				Do("Set TMPDIR to a folder that can be written, or keep the bundle with --bundle-output.")
+		if err := b.write(ctx, io.MultiWriter(w, count)); err != nil {
+			return 0, wrap(ctx, b.revision.Shown, err)
 		}
-		return f, "", nil
+		return count.size, b.written(env, count.size)
 	}
 	path := env.Path(b.options.BundleOutput)
 	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
 	if err != nil {
-		return nil, "", step.Errorf(step.Misused, "--bundle-output %s: %v", env.Relative(path), revision.Reason(err)).
+		return 0, step.Errorf(step.Misused, "--bundle-output %s: %v", env.Relative(path), revision.Reason(err)).
 			Do("Give a path in a folder that is there and can be written.")
 	}
 	f.Chmod(0o644) // a bundle is no secret; CI systems' later jobs read it as other users
-	return f, path, nil
-}
-
-func (b *Bundle) write(ctx context.Context, f *os.File) (int64, error) {
-	if b.tree == nil {
-		from, size := b.revision.File()
-		if _, err := io.Copy(f, io.NewSectionReader(from, 0, size)); err != nil {
-			return 0, err
-		}
-	} else if err := bundle.Write(ctx, f, b.tree, b.Type); err != nil {
-		return 0, err
+	err = b.write(ctx, io.MultiWriter(f, w, count))
+	if e := f.Close(); err == nil {
+		err = e
 	}
-	size, err := f.Seek(0, io.SeekEnd)
+	if err == nil {
+		err = os.Rename(f.Name(), path)
+	}
 	if err != nil {
+		os.Remove(f.Name())
+		return 0, wrap(ctx, b.revision.Shown, err)
+	}
+	if err := env.Output("bundle", env.Relative(path)); err != nil {
 		return 0, err
 	}
-	_, err = f.Seek(0, io.SeekStart)
-	return size, err
+	return count.size, b.written(env, count.size)
 }
 
-// Keep sets the outputs of a bundle that was written.
-func (b *Bundle) Keep(env *step.Env, size int64) error {
-	if b.options.BundleOutput != "" {
-		if err := env.Output("bundle", env.Relative(env.Path(b.options.BundleOutput))); err != nil {
-			return err
-		}
+// write writes the archive: the one that there is, or that of the folder.
+func (b *Bundle) write(ctx context.Context, w io.Writer) error {
+	if b.tree != nil {
+		return bundle.Write(ctx, w, b.tree, b.Type)
 	}
+	from, size := b.revision.File()
+	_, err := io.Copy(w, &canceled{ctx, io.NewSectionReader(from, 0, size)})
+	return err
+}
+
+func (b *Bundle) written(env *step.Env, size int64) error {
 	return env.Output("bundle-size", strconv.FormatInt(size, 10))
+}
+
+type counter struct{ size int64 }
+
+func (c *counter) Write(p []byte) (int, error) {
+	c.size += int64(len(p))
+	return len(p), nil
+}
+
+// canceled reads until the context ends.
+type canceled struct {
+	ctx context.Context
+	r   io.Reader
+}
+
+func (c *canceled) Read(p []byte) (int, error) {
+	if err := c.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return c.r.Read(p)
 }

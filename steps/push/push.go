@@ -5,36 +5,24 @@ package push
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"os"
 	"path"
-	"strings"
-
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/feature/s3/transfermanager"
-	"github.com/aws/aws-sdk-go-v2/service/s3"
-	"github.com/aws/smithy-go"
 
 	"github.com/codedeploy-steps/codedeploy-steps/internal/awsconf"
-	"github.com/codedeploy-steps/codedeploy-steps/internal/report"
-	"github.com/codedeploy-steps/codedeploy-steps/internal/revision"
 	"github.com/codedeploy-steps/codedeploy-steps/internal/step"
 	"github.com/codedeploy-steps/codedeploy-steps/steps/bundle"
 )
-
-// digestKey is the object's metadata that names its content, whatever its key.
-const digestKey = "codedeploy-steps-digest"
 
 // Inputs of the step.
 type Inputs struct {
 	step.Common
 	awsconf.Inputs
 	bundle.Options
+	Object
 	Bundle      string `flag:"bundle" help:"Archive that the step bundle made; pushed instead of the source."`
 	Application string `flag:"application" help:"Name of the application, the first part of the key."`
 	S3Bucket    string `flag:"s3-bucket" help:"Bucket that takes the bundle."`
-	S3Key       string `flag:"s3-key" help:"Key of the bundle; made of prefix, application and the content's digest if empty."`
+	S3Key       string `flag:"s3-key" help:"Key of the bundle; made of prefix, application and the content's digest if empty. {application}, {digest}, {type}, {sha}, {ref}, {run} and {actor} stand for what they name."`
 	S3Prefix    string `flag:"s3-prefix" help:"What the key begins with, such as releases/."`
 	DryRun      bool   `flag:"dry-run" help:"Say what would be done, and do nothing."`
 
@@ -62,6 +50,9 @@ func (in *Inputs) Run(ctx context.Context, env *step.Env) error {
 	if err := in.Inputs.Check(); err != nil {
 		return err
 	}
+	if err := in.Object.check(); err != nil {
+		return err
+	}
 	if in.Bundle != "" && !env.Given("source") {
 		in.Source, in.AppSpec = in.bundlePath(env), ""
 	}
@@ -82,7 +73,11 @@ func (in *Inputs) Run(ctx context.Context, env *step.Env) error {
 			if err := in.Inputs.Plan(&names); err != nil {
 				return err
 			}
-			env.Done("would go to s3://%s/%s, unless it is there", names.Bucket, in.key(names, b))
+			key, err := in.key(env, names, b)
+			if err != nil {
+				return err
+			}
+			env.Done("would go to s3://%s/%s, unless it is there", names.Bucket, key)
 			return in.named(env, names)
 		}
 		c, err := in.open.Open(ctx, env, &in.Inputs)
@@ -92,10 +87,15 @@ func (in *Inputs) Run(ctx context.Context, env *step.Env) error {
 		if err := c.Complete(ctx, &names); err != nil {
 			return err
 		}
+		key, err := in.key(env, names, b)
+		if err != nil {
+			return err
+		}
 		if err := in.named(env, names); err != nil {
 			return err
 		}
-		return in.push(ctx, env, c, b, names.Bucket, in.key(names, b))
+		p := &pusher{in: in, env: env, clients: c, bundle: b, bucket: names.Bucket, key: key}
+		return p.push(ctx)
 	})
 }
 
@@ -117,93 +117,3 @@ func (in *Inputs) bundlePath(env *step.Env) string {
 }
 
 func exists(p string) bool { _, err := os.Stat(p); return err == nil }
-
-// key names the object by its content, so that the same content has one key.
-func (in *Inputs) key(n awsconf.Names, b *bundle.Bundle) string {
-	if in.S3Key != "" {
-		return in.S3Key
-	}
-	digest := strings.TrimPrefix(b.Digest, "sha256:")
-	return in.S3Prefix + path.Join(n.Application, digest[:32]+"."+string(b.Type))
-}
-
-func (in *Inputs) push(ctx context.Context, env *step.Env, c *awsconf.Clients, b *bundle.Bundle, bucket, key string) error {
-	location := revision.Location{Bucket: bucket, Key: key, Type: b.Type}
-	head, err := c.S3.HeadObject(ctx, &s3.HeadObjectInput{Bucket: &bucket, Key: &key})
-	if err == nil && head.Metadata[digestKey] == b.Digest {
-		location.ETag, location.Version = unquote(head.ETag), aws.ToString(head.VersionId)
-		if err := in.outputs(env, location, true); err != nil {
-			return err
-		}
-		if in.BundleOutput != "" {
-			if err := in.keep(ctx, env, b); err != nil {
-				return err
-			}
-		}
-		env.Skipped("s3://%s/%s has this content already", bucket, key)
-		return nil
-	}
-	if err != nil && !absentOrHidden(err) {
-		return c.Explain(err, "look for s3://%s/%s", bucket, key)
-	}
-	f, size, err := b.File(ctx, env)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	if err := b.Keep(env, size); err != nil {
-		return err
-	}
-	out, err := transfermanager.New(c.S3).UploadObject(ctx, &transfermanager.UploadObjectInput{
-		Bucket: &bucket, Key: &key, Body: f, Metadata: map[string]string{digestKey: b.Digest},
-	})
-	if err != nil {
-		return c.Explain(err, "upload to s3://%s/%s", bucket, key)
-	}
-	location.ETag, location.Version = unquote(out.ETag), aws.ToString(out.VersionID)
-	if err := in.outputs(env, location, false); err != nil {
-		return err
-	}
-	env.Done("s3://%s/%s, %s", bucket, key, report.Bytes(size))
-	return nil
-}
-
-// keep writes the bundle that the user wants, although nothing is uploaded.
-func (in *Inputs) keep(ctx context.Context, env *step.Env, b *bundle.Bundle) error {
-	f, size, err := b.File(ctx, env)
-	if err != nil {
-		return err
-	}
-	f.Close()
-	return b.Keep(env, size)
-}
-
-func (in *Inputs) outputs(env *step.Env, l revision.Location, unchanged bool) error {
-	for _, o := range [][2]string{
-		{"etag", l.ETag}, {"version-id", l.Version}, {"unchanged", fmt.Sprint(unchanged)}, {"revision", l.String()},
-	} {
-		if o[1] == "" {
-			continue
-		}
-		if err := env.Output(o[0], o[1]); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func unquote(etag *string) string { return strings.Trim(aws.ToString(etag), `"`) }
-
-// absentOrHidden takes "not there" for what it is, and "forbidden" as well: who
-// may write but not list gets that answer for an object that is not there.
-func absentOrHidden(err error) bool {
-	var api smithy.APIError
-	if !errors.As(err, &api) {
-		return false
-	}
-	switch api.ErrorCode() {
-	case "NotFound", "NoSuchKey", "NoSuchBucket", "Forbidden", "AccessDenied":
-		return true
-	}
-	return false
-}

@@ -7,6 +7,7 @@ import (
 	"context"
 
 	"github.com/codedeploy-steps/codedeploy-steps/internal/awsconf"
+	"github.com/codedeploy-steps/codedeploy-steps/internal/revision"
 	"github.com/codedeploy-steps/codedeploy-steps/internal/step"
 	"github.com/codedeploy-steps/codedeploy-steps/steps/deploy"
 	"github.com/codedeploy-steps/codedeploy-steps/steps/push"
@@ -54,9 +55,11 @@ func (in *Inputs) Run(ctx context.Context, env *step.Env) error {
 	if err := in.Push.Inputs.Check(); err != nil {
 		return err
 	}
-	parts := []step.Inputs{&in.Validate, &in.Push, &in.Register, &in.Deploy}
+	parts := []step.Inputs{&in.Push, &in.Register, &in.Deploy}
 	if in.Revision != "" {
-		parts = parts[2:]
+		parts = parts[1:]
+	} else if err := in.validate(ctx, env); err != nil {
+		return err
 	}
 	for _, part := range parts {
 		if err := env.Run(ctx, part); err != nil {
@@ -64,4 +67,16 @@ func (in *Inputs) Run(ctx context.Context, env *step.Env) error {
 		}
 	}
 	return nil
+}
+
+// validate checks the source, and refuses what no server can be given.
+func (in *Inputs) validate(ctx context.Context, env *step.Env) error {
+	if err := env.Run(ctx, &in.Validate); err != nil {
+		return err
+	}
+	r, err := revision.Open(env, in.Validate.Inputs)
+	if err != nil {
+		return err
+	}
+	return r.ForServers(env)
 }

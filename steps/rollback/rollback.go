@@ -13,7 +13,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
-	"github.com/aws/smithy-go"
 
 	"github.com/codedeploy-steps/codedeploy-steps/internal/awsconf"
 	"github.com/codedeploy-steps/codedeploy-steps/internal/step"
@@ -64,7 +63,7 @@ func (in *Inputs) Run(ctx context.Context, env *step.Env) error {
 	if err != nil {
 		return err
 	}
-	to, err := in.find(ctx, env, c, names)
+	to, err := find(ctx, env, c, names, in.To)
 	if err != nil {
 		return err
 	}
@@ -89,6 +88,17 @@ func (in *Inputs) Run(ctx context.Context, env *step.Env) error {
 		env.Done("%s created, back to %s", id, to)
 		return env.Output("deployment-id", id)
 	})
+}
+
+// Target gives the revision that the step would go back to. It is nil if there
+// is none.
+func Target(ctx context.Context, env *step.Env, c *awsconf.Clients, application, group string) (*types.RevisionLocation, error) {
+	to, err := find(ctx, env, c, awsconf.Names{Application: application, Group: group}, "")
+	var none *step.Error
+	if errors.As(err, &none) && none.Code == step.Failed {
+		return nil, nil
+	}
+	return to.location, err
 }
 
 // good is a revision that was deployed with success.
@@ -116,9 +126,9 @@ func (g good) String() string {
 // deployment that had this revision first, so that a second call goes further
 // back and not forward again. A rollback that the service made by itself is
 // where the group should be.
-func (in *Inputs) find(ctx context.Context, env *step.Env, c *awsconf.Clients, n awsconf.Names) (good, error) {
-	if strings.Contains(in.To, "://") {
-		location, err := awsconf.RevisionLocation(in.To)
+func find(ctx context.Context, env *step.Env, c *awsconf.Clients, n awsconf.Names, wanted string) (good, error) {
+	if strings.Contains(wanted, "://") {
+		location, err := awsconf.RevisionLocation(wanted)
 		return good{location: location}, err
 	}
 	list := &codedeploy.ListDeploymentsInput{
@@ -132,7 +142,7 @@ func (in *Inputs) find(ctx context.Context, env *step.Env, c *awsconf.Clients, n
 		if err != nil {
 			return good{}, c.Explain(err, "list the deployments of %s/%s", n.Application, n.Group)
 		}
-		infos, err := batch(ctx, c, out.Deployments)
+		infos, err := Batch(ctx, c, out.Deployments)
 		if err != nil {
 			return good{}, err
 		}
@@ -140,8 +150,8 @@ func (in *Inputs) find(ctx context.Context, env *step.Env, c *awsconf.Clients, n
 			id, location := aws.ToString(d.DeploymentId), awsconf.LocationText(d.Revision)
 			succeeded := d.Status == types.DeploymentStatusSucceeded
 			switch {
-			case in.To != "":
-				if id == in.To && succeeded {
+			case wanted != "":
+				if id == wanted && succeeded {
 					return good{d.Revision, id, d.FileExistsBehavior, false}, nil
 				}
 				continue
@@ -162,16 +172,16 @@ func (in *Inputs) find(ctx context.Context, env *step.Env, c *awsconf.Clients, n
 			break
 		}
 	}
-	if in.To != "" {
-		return good{}, step.Errorf(step.Failed, "%s is no succeeded deployment of %s/%s", in.To, n.Application, n.Group).
+	if wanted != "" {
+		return good{}, step.Errorf(step.Failed, "%s is no succeeded deployment of %s/%s", wanted, n.Application, n.Group).
 			Do("Name one that succeeded, or a revision: s3://bucket/key.")
 	}
 	return good{}, step.Errorf(step.Failed, "there is nothing to go back to: before the revision that %s/%s has now there is no other one that was deployed with success and is still in S3", n.Application, n.Group).
 		Do("--to picks a deployment or a revision, a later one too.")
 }
 
-// batch gets deployments, newest first.
-func batch(ctx context.Context, c *awsconf.Clients, ids []string) ([]types.DeploymentInfo, error) {
+// Batch gets deployments, newest first.
+func Batch(ctx context.Context, c *awsconf.Clients, ids []string) ([]types.DeploymentInfo, error) {
 	var all []types.DeploymentInfo
 	for part := range slices.Chunk(ids, 25) {
 		out, err := c.CodeDeploy.BatchGetDeployments(ctx, &codedeploy.BatchGetDeploymentsInput{DeploymentIds: part})
@@ -196,14 +206,7 @@ func there(ctx context.Context, c *awsconf.Clients, r *types.RevisionLocation) b
 		return r != nil
 	}
 	_, err := c.S3.HeadObject(ctx, &s3.HeadObjectInput{Bucket: r.S3Location.Bucket, Key: r.S3Location.Key, VersionId: r.S3Location.Version})
-	var api smithy.APIError
-	if errors.As(err, &api) {
-		switch api.ErrorCode() {
-		case "NotFound", "NoSuchKey", "NoSuchBucket", "NoSuchVersion", "MethodNotAllowed":
-			return false
-		}
-	}
-	return true
+	return !awsconf.IsCode(err, "NotFound", "NoSuchKey", "NoSuchBucket", "NoSuchVersion", "MethodNotAllowed")
 }
 
 func (in *Inputs) create(ctx context.Context, env *step.Env, c *awsconf.Clients, n awsconf.Names, to good) (string, error) {

@@ -120,16 +120,50 @@ func (s *Service) GetApplicationRevision(_ context.Context, in *codedeploy.GetAp
 	if err := checkRevision(in.Revision); err != nil {
 		return nil, err
 	}
-	for _, r := range app.revisions {
-		if revisionKey(&r.location) == revisionKey(in.Revision) {
-			return &codedeploy.GetApplicationRevisionOutput{ApplicationName: &app.name, Revision: &r.location, RevisionInfo: r.info()}, nil
-		}
+	if r := app.revision(in.Revision); r != nil {
+		return &codedeploy.GetApplicationRevisionOutput{ApplicationName: &app.name, Revision: &r.location, RevisionInfo: app.revisionInfo(r)}, nil
 	}
 	return nil, &types.RevisionDoesNotExistException{Message: ptr("No revision is registered with application " + app.name + " at " + revisionKey(in.Revision))}
 }
 
-func (r *revision) info() *types.GenericRevisionInfo {
-	info := &types.GenericRevisionInfo{Description: ptr(r.description), RegisterTime: ptr(r.registered), DeploymentGroups: slices.Clone(r.groups)}
+// BatchGetApplicationRevisions leaves out the revisions that are not registered.
+func (s *Service) BatchGetApplicationRevisions(_ context.Context, in *codedeploy.BatchGetApplicationRevisionsInput) (*codedeploy.BatchGetApplicationRevisionsOutput, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	app, err := s.world.application(in.ApplicationName)
+	if err != nil {
+		return nil, err
+	}
+	switch n := len(in.Revisions); {
+	case n == 0:
+		return nil, &types.RevisionRequiredException{Message: ptr("A revision is required.")}
+	case n > 25:
+		return nil, tooMany(n)
+	}
+	out := &codedeploy.BatchGetApplicationRevisionsOutput{ApplicationName: &app.name, Revisions: []types.RevisionInfo{}}
+	for i := range in.Revisions {
+		if err := checkRevision(&in.Revisions[i]); err != nil {
+			return nil, err
+		}
+		if r := app.revision(&in.Revisions[i]); r != nil {
+			out.Revisions = append(out.Revisions, types.RevisionInfo{RevisionLocation: &r.location, GenericRevisionInfo: app.revisionInfo(r)})
+		}
+	}
+	return out, nil
+}
+
+// revision finds a registered revision; nil if there is none.
+func (a *application) revision(at *types.RevisionLocation) *revision {
+	for _, r := range a.revisions {
+		if revisionKey(&r.location) == revisionKey(at) {
+			return r
+		}
+	}
+	return nil
+}
+
+func (a *application) revisionInfo(r *revision) *types.GenericRevisionInfo {
+	info := &types.GenericRevisionInfo{Description: ptr(r.description), RegisterTime: ptr(r.registered), DeploymentGroups: a.running(r)}
 	if !r.firstUsed.IsZero() {
 		info.FirstUsedTime, info.LastUsedTime = ptr(r.firstUsed), ptr(r.lastUsed)
 	}
@@ -152,7 +186,7 @@ func (s *Service) ListApplicationRevisions(_ context.Context, in *codedeploy.Lis
 			(l == nil || aws.ToString(l.Bucket) != *in.S3Bucket || !strings.HasPrefix(aws.ToString(l.Key), aws.ToString(in.S3KeyPrefix))) {
 			continue
 		}
-		current := s.world.current(app, r)
+		current := len(app.running(r)) > 0
 		if in.Deployed == types.ListStateFilterActionInclude && !current || in.Deployed == types.ListStateFilterActionExclude && current {
 			continue
 		}
@@ -184,12 +218,14 @@ func (s *Service) ListApplicationRevisions(_ context.Context, in *codedeploy.Lis
 	return &codedeploy.ListApplicationRevisionsOutput{Revisions: locations, NextToken: next}, nil
 }
 
-// current says if a group of the application has the revision as its target.
-func (w *world) current(app *application, r *revision) bool {
-	for _, g := range app.groups {
+// running names the groups that have the revision as their target.
+func (a *application) running(r *revision) []string {
+	names := []string{}
+	for name, g := range a.groups {
 		if n := len(g.good); n > 0 && revisionKey(&g.good[n-1].Revision) == revisionKey(&r.location) {
-			return true
+			names = append(names, name)
 		}
 	}
-	return false
+	slices.Sort(names)
+	return names
 }

@@ -1,7 +1,6 @@
 package deploy
 
 import (
-	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -50,7 +49,6 @@ type revision struct {
 	registered  time.Time
 	firstUsed   time.Time
 	lastUsed    time.Time
-	groups      []string
 }
 
 // Instance is a built-in instance.
@@ -187,7 +185,7 @@ func (w *world) applyDeployment(e Event) {
 			of.rollback = d.ID
 		}
 		if app := w.applications[d.Application]; app != nil {
-			app.used(&d.Revision, d.Group, e.At)
+			app.used(&d.Revision, e.At)
 		}
 	case e.DeploymentStarted != nil:
 		d := w.deployments[e.DeploymentStarted.ID]
@@ -252,7 +250,7 @@ func (w *world) applyTargetEnded(e Event) {
 	g.health[t.id] = h
 }
 
-func (a *application) used(location *types.RevisionLocation, group string, at time.Time) {
+func (a *application) used(location *types.RevisionLocation, at time.Time) {
 	for _, r := range a.revisions {
 		if revisionKey(&r.location) != revisionKey(location) {
 			continue
@@ -261,9 +259,6 @@ func (a *application) used(location *types.RevisionLocation, group string, at ti
 			r.firstUsed = at
 		}
 		r.lastUsed = at
-		if !slices.Contains(r.groups, group) {
-			r.groups = append(r.groups, group)
-		}
 	}
 }
 

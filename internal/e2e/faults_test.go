@@ -1,0 +1,152 @@
+package e2e
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+
+	"github.com/Shopify/toxiproxy/v2"
+	"github.com/rs/zerolog"
+)
+
+func httpServer(t *testing.T, handle http.HandlerFunc) string {
+	t.Helper()
+	server := httptest.NewServer(handle)
+	t.Cleanup(server.Close)
+	return server.URL
+}
+
+// through puts a connection with a fault before the gateway, in the words of
+// toxiproxy; without one it is sound.
+func (g *gateway) through(t *testing.T, toxics ...string) string {
+	t.Helper()
+	server := toxiproxy.NewServer(toxiproxy.NewMetricsContainer(nil), zerolog.Nop())
+	proxy := toxiproxy.NewProxy(server, t.Name(), "127.0.0.1:0", strings.TrimPrefix(g.url, "http://"))
+	if err := proxy.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(proxy.Stop)
+	for _, toxic := range toxics {
+		if _, err := proxy.Toxics.AddToxicJson(strings.NewReader(toxic)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return "http://" + proxy.Listen
+}
+
+// peak is the most memory that an ended process had, in MiB.
+func (p *process) peak() int64 { return p.ProcessState.SysUsage().(*syscall.Rusage).Maxrss >> 10 }
+
+// Faults of the connection: the push ends whole, or says why and leaves
+// nothing; and a second one on a sound connection succeeds.
+func TestPushThroughFaults(t *testing.T) {
+	for name, c := range map[string]struct {
+		toxics []string
+		code   int
+	}{
+		"latency":                  {[]string{`{"type":"latency","attributes":{"latency":100,"jitter":50}}`}, 0},
+		"slow":                     {[]string{`{"type":"bandwidth","stream":"upstream","attributes":{"rate":20000}}`}, 0},
+		"small slices":             {[]string{`{"type":"slicer","stream":"upstream","attributes":{"average_size":1400,"size_variation":700}}`}, 0},
+		"slow to close":            {[]string{`{"type":"slow_close","attributes":{"delay":500}}`}, 0},
+		"each connection is cut":   {[]string{`{"type":"limit_data","stream":"upstream","attributes":{"bytes":3000000}}`}, 3},
+		"each answer is cut":       {[]string{`{"type":"limit_data","stream":"downstream","attributes":{"bytes":40}}`}, 3},
+		"each connection is reset": {[]string{`{"type":"reset_peer","attributes":{"timeout":30}}`}, 3},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, g := newSession(t), startGateway(t, false)
+			s.large("app", 17<<20)
+			p := s.start(pushes(g.through(t, c.toxics...), "app")...)
+			text := s.wait(p, c.code)
+			if c.code != 0 && !contains(text, "could not ", "s3://releases/") {
+				t.Errorf("it does not say why:\n%s", text)
+			}
+			if peak := p.peak(); peak > memoryLimit {
+				t.Errorf("%d MiB of memory", peak)
+			}
+			want := "push      same"
+			if c.code != 0 {
+				want = "push      ok"
+			}
+			if text := s.run(0, pushes(g.url, "app")...); !strings.Contains(text, want) {
+				t.Errorf("the next push:\n%s", text)
+			}
+		})
+	}
+}
+
+// memoryLimit is for this test's program, which links the engine and the tests
+// too, in MiB; .ci/bench measures the real one.
+const memoryLimit = 128
+
+// Each part is lost once, in a way of its own; all of them get there in the end.
+func TestPushRetriesEachPart(t *testing.T) {
+	ways := map[string]func(w http.ResponseWriter, r *http.Request) bool{
+		"reset": func(w http.ResponseWriter, r *http.Request) bool {
+			conn, _, err := w.(http.Hijacker).Hijack()
+			if err == nil {
+				conn.Close()
+			}
+			return true
+		},
+		"500": func(w http.ResponseWriter, _ *http.Request) bool { return answer(w, 500, "InternalError", "try again") },
+		"SlowDown": func(w http.ResponseWriter, _ *http.Request) bool {
+			return answer(w, 503, "SlowDown", "reduce your request rate")
+		},
+	}
+	for name, fail := range ways {
+		t.Run(name, func(t *testing.T) {
+			s, g := newSession(t), startGateway(t, false)
+			s.large("app", 22<<20)
+			var mu sync.Mutex
+			failed := map[string]bool{}
+			url := g.between(t, func(w http.ResponseWriter, r *http.Request) bool {
+				part := r.URL.Query().Get("partNumber")
+				mu.Lock()
+				first := part != "" && !failed[part]
+				if first {
+					failed[part] = true
+				}
+				mu.Unlock()
+				return first && fail(w, r)
+			})
+			s.run(0, pushes(url, "app")...)
+			if len(failed) < 4 {
+				t.Errorf("%d parts", len(failed))
+			}
+			if text := s.run(0, pushes(g.url, "app")...); !strings.Contains(text, "push      same") {
+				t.Error(text)
+			}
+		})
+	}
+}
+
+// What no retry mends in the middle of a push ends it with what to do, and
+// nothing is left.
+func TestPushEndsInTheMiddle(t *testing.T) {
+	for code, c := range map[string]struct {
+		status       int
+		says, remedy string
+	}{
+		"ExpiredToken":         {400, "The provided token has expired.", "--role-to-assume, which renews them"},
+		"RequestTimeTooSkewed": {403, "The difference between the request time and the current time is too large.", "clock of this machine is wrong"},
+		"NoSuchBucket":         {404, "The specified bucket does not exist.", "Create the bucket"},
+	} {
+		t.Run(code, func(t *testing.T) {
+			s, g := newSession(t), startGateway(t, false)
+			s.large("app", 22<<20)
+			url := g.between(t, func(w http.ResponseWriter, r *http.Request) bool {
+				n, _ := strconv.Atoi(r.URL.Query().Get("partNumber"))
+				return n >= 2 && answer(w, c.status, code, c.says)
+			})
+			text := s.run(3, pushes(url, "app")...)
+			if !contains(text, code+": "+c.says, c.remedy) {
+				t.Error(text)
+			}
+			g.nothingLeft(t)
+		})
+	}
+}

@@ -1,0 +1,62 @@
+package push
+
+import (
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/codedeploy-steps/codedeploy-steps/internal/awsconf"
+	"github.com/codedeploy-steps/codedeploy-steps/internal/step"
+	"github.com/codedeploy-steps/codedeploy-steps/steps/bundle"
+)
+
+// key names the object by its content, so that the same content has one key;
+// or as the user's template says.
+func (in *Inputs) key(env *step.Env, n awsconf.Names, b *bundle.Bundle) (string, error) {
+	digest := strings.TrimPrefix(b.Digest, "sha256:")[:32]
+	if in.S3Key == "" {
+		return in.S3Prefix + path.Join(n.Application, digest+"."+string(b.Type)), nil
+	}
+	key, err := expand(in.S3Key, map[string]string{
+		"application": n.Application, "digest": digest, "type": string(b.Type),
+		"sha": env.Build.Commit, "ref": env.Build.Ref, "run": env.Build.Run, "actor": env.Build.Actor,
+	})
+	if err != nil {
+		return "", err
+	}
+	// A digest names the content: a prefix before it changes nothing of that.
+	return in.S3Prefix + key, nil
+}
+
+var placeholder = regexp.MustCompile(`\{[^{}]*\}`)
+
+// notForKeys is what a branch's or a user's name may hold and a key had better not.
+var notForKeys = regexp.MustCompile(`[^A-Za-z0-9._/-]+`)
+
+// expand fills in a template.
+func expand(template string, values map[string]string) (string, error) {
+	var err error
+	key := placeholder.ReplaceAllStringFunc(template, func(p string) string {
+		name := p[1 : len(p)-1]
+		value, known := values[name]
+		switch {
+		case !known && err == nil:
+			err = step.Errorf(step.Misused, "--s3-key: %s is unknown", p).Do("There are %s.", placeholders(values))
+		case known && value == "" && err == nil:
+			err = step.Errorf(step.Misused, "--s3-key: nothing here tells %s", p).
+				Do("A CI system tells it; leave it out elsewhere.")
+		}
+		return strings.Trim(notForKeys.ReplaceAllString(value, "-"), "-/")
+	})
+	return key, err
+}
+
+func placeholders(values map[string]string) string {
+	var names []string
+	for name := range values {
+		names = append(names, "{"+name+"}")
+	}
+	slices.Sort(names)
+	return strings.Join(names, ", ")
+}

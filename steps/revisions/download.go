@@ -1,0 +1,100 @@
+package revisions
+
+import (
+	"context"
+	"io"
+	"os"
+	"path"
+	"path/filepath"
+	"strconv"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"github.com/codedeploy-steps/codedeploy-steps/bundle"
+	"github.com/codedeploy-steps/codedeploy-steps/internal/awsconf"
+	"github.com/codedeploy-steps/codedeploy-steps/internal/report"
+	"github.com/codedeploy-steps/codedeploy-steps/internal/step"
+)
+
+// Download are the inputs of revisions download.
+type Download struct {
+	step.Common
+	awsconf.Inputs
+	Revision     string `flag:"revision" arg:"true" help:"Location of the revision: s3://bucket/key?versionId=…&etag=…"`
+	BundleOutput string `flag:"bundle-output" file:"no" help:"Where the bundle is put; in the working folder under its own name if empty."`
+	Extract      string `flag:"extract" file:"no" help:"Empty folder to unpack the bundle into as well."`
+
+	open awsconf.Opener
+}
+
+// Run downloads the bundle. What is not whole, or not what was registered, is
+// not left behind.
+func (in *Download) Run(ctx context.Context, env *step.Env) error {
+	location, err := awsconf.RevisionLocation(in.Revision)
+	if err != nil {
+		return err
+	}
+	at := location.S3Location
+	if at == nil {
+		return step.Errorf(step.Misused, "--revision %s lies on GitHub", in.Revision).Do("Fetch it with git.")
+	}
+	c, err := in.open.Open(ctx, env, &in.Inputs)
+	if err != nil {
+		return err
+	}
+	return env.Stage("download", func() error {
+		o, err := open(ctx, c, at)
+		if err != nil {
+			return err
+		}
+		to := in.BundleOutput
+		if to == "" {
+			to = path.Base(aws.ToString(at.Key))
+		}
+		f, err := o.save(env.Path(to))
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		typ := bundle.Type(at.BundleType)
+		if in.Extract != "" {
+			if err := bundle.Extract(ctx, env.Path(in.Extract), f, o.size, typ, bundle.ExtractOptions{}); err != nil {
+				return step.Errorf(step.Failed, "unpack %s into %s: %w", to, in.Extract, err)
+			}
+		}
+		if err := env.Output("bundle", env.Relative(env.Path(to))); err != nil {
+			return err
+		}
+		env.Done("%s, %s", env.Relative(env.Path(to)), report.Bytes(o.size))
+		return env.Output("bundle-size", strconv.FormatInt(o.size, 10))
+	})
+}
+
+// save writes the bundle to a file, whole or not at all, and opens it.
+func (o *object) save(to string) (*os.File, error) {
+	body, err := o.get("")
+	if err != nil {
+		return nil, err
+	}
+	defer body.Close()
+	f, err := os.CreateTemp(filepath.Dir(to), filepath.Base(to)+".*")
+	if err != nil {
+		return nil, step.Errorf(step.Misused, "--bundle-output: %w", err).Do("Give a path in a folder that is there and can be written.")
+	}
+	f.Chmod(0o644) // as the step bundle leaves it
+	n, err := io.Copy(f, body)
+	switch {
+	case err != nil:
+		err = o.c.Explain(err, "download %s", o)
+	case n != o.size:
+		err = step.Errorf(step.Refused, "download %s: %d of %d bytes came", o, n, o.size)
+	default:
+		err = os.Rename(f.Name(), to)
+	}
+	if err != nil {
+		f.Close()
+		os.Remove(f.Name())
+		return nil, err
+	}
+	return f, nil
+}

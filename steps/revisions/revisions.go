@@ -1,0 +1,122 @@
+// Package revisions are the steps about revisions that were pushed and
+// registered (application-revisions.md): list, show and download them, and
+// delete old ones from S3.
+package revisions
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
+	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
+
+	"github.com/codedeploy-steps/codedeploy-steps/internal/awsconf"
+	"github.com/codedeploy-steps/codedeploy-steps/internal/event"
+	"github.com/codedeploy-steps/codedeploy-steps/internal/step"
+)
+
+// Steps declares the steps of the group.
+func Steps(open awsconf.Opener) []step.Step {
+	return []step.Step{
+		{Name: "revisions list", Summary: "List the revisions that are registered with an application, newest first.",
+			New: func() step.Inputs { return &List{open: open} }},
+		{Name: "revisions show", Summary: "Show a revision: what it holds, and which deployments used it.",
+			New: func() step.Inputs { return &Show{open: open} }},
+		{Name: "revisions download", Summary: "Download a revision's bundle and check it.", Outputs: []string{"bundle", "bundle-size"},
+			New: func() step.Inputs { return &Download{open: open} }},
+		{Name: "revisions prune", Summary: "Delete old revisions from S3, never one that a group runs or could go back to.",
+			Details: "Without --delete it only shows what would be deleted.",
+			New:     func() step.Inputs { return &Prune{open: open} }},
+	}
+}
+
+// List are the inputs of revisions list.
+type List struct {
+	step.Common
+	awsconf.Inputs
+	Application string `flag:"application" help:"Name of the application."`
+	Limit       int    `flag:"limit" default:"20" help:"How many are shown; 0 for all."`
+
+	open awsconf.Opener
+}
+
+// Run lists the revisions.
+func (in *List) Run(ctx context.Context, env *step.Env) error {
+	c, application, err := begin(ctx, env, in.open, &in.Inputs, in.Application)
+	if err != nil {
+		return err
+	}
+	return env.Stage("revisions", func() error {
+		all, err := registered(ctx, c, application)
+		if err != nil {
+			return err
+		}
+		for n, r := range all {
+			if n == in.Limit && in.Limit > 0 {
+				env.Done("the newest %d of %d revisions of application %s; --limit 0 shows all", in.Limit, len(all), application)
+				return nil
+			}
+			env.Events.Emit(r.event(application))
+		}
+		env.Done("%d registered with application %s", len(all), application)
+		return nil
+	})
+}
+
+// begin opens the endpoint and gives the application's name; none is made.
+func begin(ctx context.Context, env *step.Env, open awsconf.Opener, in *awsconf.Inputs, application string) (*awsconf.Clients, string, error) {
+	names := awsconf.Names{Application: application, Source: env.Dir, WantApplication: true}
+	if err := in.Plan(&names); err != nil {
+		return nil, "", err
+	}
+	c, err := open.Open(ctx, env, in)
+	return c, names.Application, err
+}
+
+// revision is one that is registered.
+type revision struct {
+	location *types.RevisionLocation
+	info     *types.GenericRevisionInfo
+}
+
+func (r revision) text() string { return awsconf.LocationText(r.location) }
+
+func (r revision) event(application string) event.Revision {
+	return event.Revision{
+		Location: r.text(), Application: application, Registered: r.info.RegisterTime, LastUsed: r.info.LastUsedTime,
+		Groups: r.info.DeploymentGroups, Description: aws.ToString(r.info.Description),
+	}
+}
+
+// registered gives an application's revisions, the latest registered first.
+func registered(ctx context.Context, c *awsconf.Clients, application string) ([]revision, error) {
+	var locations []types.RevisionLocation
+	pages := codedeploy.NewListApplicationRevisionsPaginator(c.CodeDeploy, &codedeploy.ListApplicationRevisionsInput{
+		ApplicationName: &application, SortBy: types.ApplicationRevisionSortByRegisterTime, SortOrder: types.SortOrderDescending,
+	})
+	for pages.HasMorePages() {
+		out, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, c.Explain(err, "list the revisions of application %s", application)
+		}
+		locations = append(locations, out.Revisions...)
+	}
+	var all []revision
+	for part := range slices.Chunk(locations, 25) { // as many as the service takes at once
+		out, err := c.CodeDeploy.BatchGetApplicationRevisions(ctx, &codedeploy.BatchGetApplicationRevisionsInput{ApplicationName: &application, Revisions: part})
+		if err != nil {
+			return nil, c.Explain(err, "get the revisions of application %s", application)
+		}
+		for _, r := range out.Revisions {
+			if r.RevisionLocation != nil && r.GenericRevisionInfo != nil {
+				all = append(all, revision{r.RevisionLocation, r.GenericRevisionInfo})
+			}
+		}
+	}
+	slices.SortStableFunc(all, func(a, b revision) int {
+		return cmp.Or(aws.ToTime(b.info.RegisterTime).Compare(aws.ToTime(a.info.RegisterTime)), cmp.Compare(a.text(), b.text()))
+	})
+	return all, nil
+}

@@ -1,0 +1,11 @@
+package revisions_test
+
+import (
+	"testing"
+
+	"github.com/codedeploy-steps/codedeploy-steps/internal/steptest"
+)
+
+func TestMain(m *testing.M) { steptest.Main(m) }
+
+func TestScripts(t *testing.T) { steptest.Run(t) }
