@@ -3,6 +3,7 @@ package bundle
 import (
 	"context"
 	"crypto/sha256"
+	"fmt"
 	"hash"
 	"hash/crc32"
 	"hash/maphash"
@@ -16,11 +17,12 @@ type content struct {
 	crc   uint32 // CRC-32, for zip
 	noise bool   // a file of several blocks that deflate can't make smaller
 	sums  int    // index of its first block's sum in Tree.sums
+	known bool   // its digest was not computed, and the rest of this is not there
 }
 
 // hash reads every file of the tree and fills in its digest. Files are independent, so each core takes the next one; the
 // error that is told is that of the first file by name among those that failed.
-func (t *Tree) hash(ctx context.Context, root *os.Root) error {
+func (t *Tree) hash(ctx context.Context, root *os.Root, known Known) error {
 	t.contents, t.seed = make([]content, len(t.Entries)), maphash.MakeSeed()
 	sums := 0
 	for i := range t.Entries {
@@ -28,9 +30,34 @@ func (t *Tree) hash(ctx context.Context, root *os.Root) error {
 			t.contents[i].sums = sums
 			sums += blocks(e.Size)
 			t.Size += e.Size
+			if s, ok := t.Stamps[e.Name]; ok && known != nil && (t.appSpec == "" || e.Name != AppSpecName) {
+				e.Digest, t.contents[i].known = known(e.Name, s)
+			}
 		}
 	}
 	t.sums = make([]uint64, sums)
+	return t.read(ctx, root, (*hasher).entry)
+}
+
+// Prove reads the files whose digests Options.Known told, too. If one of them has another digest, that is a *PathError (ErrChanged).
+func (t *Tree) Prove(ctx context.Context) error {
+	proven := true
+	for i := range t.contents {
+		proven = proven && !t.contents[i].known
+	}
+	if proven {
+		return nil
+	}
+	root, err := os.OpenRoot(t.Root)
+	if err != nil {
+		return fmt.Errorf("open folder %s: %w", t.Root, cause(err))
+	}
+	defer root.Close()
+	return t.read(ctx, root, (*hasher).prove)
+}
+
+// read carries out a work on every entry.
+func (t *Tree) read(ctx context.Context, root *os.Root, work func(*hasher, int) error) error {
 	errs := make([]error, len(t.Entries))
 	var next atomic.Int64
 	var stop atomic.Bool
@@ -45,7 +72,7 @@ func (t *Tree) hash(ctx context.Context, root *os.Root) error {
 				if i >= len(t.Entries) {
 					return
 				}
-				if errs[i] = h.entry(i); errs[i] != nil {
+				if errs[i] = work(&h, i); errs[i] != nil {
 					stop.Store(true)
 				}
 			}
@@ -74,10 +101,27 @@ type hasher struct {
 	meter *progress
 }
 
+// prove hashes a file whose digest was told.
+func (h *hasher) prove(i int) error {
+	e, c := &h.tree.Entries[i], &h.tree.contents[i]
+	if !c.known {
+		return nil
+	}
+	told := e.Digest
+	c.known = false
+	if err := h.entry(i); err != nil {
+		return err
+	}
+	if e.Digest != told {
+		return changed(e.Name, "its content is another one than its time and size tell")
+	}
+	return nil
+}
+
 func (h *hasher) entry(i int) error {
 	e, c := &h.tree.Entries[i], &h.tree.contents[i]
-	if !e.Mode.IsRegular() {
-		h.meter.add(1, 0, 0)
+	if !e.Mode.IsRegular() || c.known {
+		h.meter.add(1, e.Size, 0)
 		return nil
 	}
 	f, err := h.files.open(e)

@@ -28,12 +28,12 @@ func (d rootFolder) names() ([]string, error) {
 	return names, err
 }
 
-func (d rootFolder) look(name string) (fs.FileMode, int64, error) {
+func (d rootFolder) look(name string) (fs.FileMode, Stamp, error) {
 	info, err := d.Lstat(name)
 	if err != nil {
-		return 0, 0, err
+		return 0, Stamp{}, err
 	}
-	return info.Mode(), info.Size(), nil
+	return info.Mode(), Stamp{Size: info.Size()}, nil // no inode, no time of its change: no stamp to rely on
 }
 
 func (d rootFolder) readlink(name string) (string, error) { return d.Readlink(name) }

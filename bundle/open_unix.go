@@ -24,10 +24,11 @@ func openFolderIn(root *os.Root, name string) (directory, error) {
 
 func (d unixFolder) names() ([]string, error) { return d.Readdirnames(-1) }
 
-func (d unixFolder) look(name string) (fs.FileMode, int64, error) {
+func (d unixFolder) look(name string) (fs.FileMode, Stamp, error) {
 	var s unix.Stat_t
 	_, err := retry(func() (int, error) { return 0, unix.Fstatat(int(d.Fd()), name, &s, unix.AT_SYMLINK_NOFOLLOW) })
-	return modeOf(uint32(s.Mode)), s.Size, err
+	modified, changed := fileTimes(&s)
+	return modeOf(uint32(s.Mode)), Stamp{Size: s.Size, Modified: modified.Nano(), Changed: changed.Nano(), Inode: uint64(s.Ino), Device: uint64(s.Dev)}, err
 }
 
 func (d unixFolder) readlink(name string) (string, error) {

@@ -37,6 +37,8 @@ type Options struct {
 	Workers int
 	// Level is deflate's level, 1 to 9; 0 for DefaultLevel.
 	Level int
+	// Known, if set, is asked for the digest of a file before it is read. What it answers is proven by Tree.Prove, and before a byte of the archive is written.
+	Known Known
 	// Progress, if set, is told now and then how far the work is, and at the end of each stage. One goroutine at a time calls it.
 	Progress func(Progress)
 }
@@ -45,6 +47,8 @@ type Options struct {
 type Tree struct {
 	Root      string // absolute path
 	*Manifest        // what the bundle will hold
+	// Stamps of the files at the root and below, taken before they were read, if Options.Known was set.
+	Stamps map[string]Stamp
 
 	contents []content         // by entry
 	sums     []uint64          // of every block of every file: the second check, quick and known to this process only
@@ -103,7 +107,7 @@ func scan(ctx context.Context, root string, o Options, noExec bool) (*Tree, erro
 	if out := t.LinksOutside(); len(out) > 0 {
 		return nil, refused(out[0].Name, "the link to %s leads out of the folder: a bundle can't hold its target", printable(out[0].Link))
 	}
-	if err := t.hash(ctx, dir); err != nil {
+	if err := t.hash(ctx, dir, o.Known); err != nil {
 		return nil, err
 	}
 	return t, nil

@@ -87,7 +87,8 @@ func (o *opener) close() {
 // directory is an open folder. It follows no link.
 type directory interface {
 	names() ([]string, error)
-	look(name string) (mode fs.FileMode, size int64, err error)
+	// look gives a name's mode and, where the system has one, its stamp; the stamp's size is always there.
+	look(name string) (mode fs.FileMode, s Stamp, err error)
 	readlink(name string) (string, error)
 	open(name string) (*opened, error)
 	io.Closer

@@ -156,7 +156,7 @@ func (w *walker) entry(ctx context.Context, dir directory, base, name, real stri
 	if w.never(real) {
 		return false, nil
 	}
-	mode, size, err := dir.look(base)
+	mode, stamp, err := dir.look(base)
 	if err != nil {
 		return false, failed(name, "can't be looked at", err)
 	}
@@ -189,11 +189,23 @@ func (w *walker) entry(ctx context.Context, dir directory, base, name, real stri
 			return false, err
 		}
 	case mode.IsRegular():
-		e.Mode, e.Size = normalFile(mode.Perm()), size
+		e.Mode, e.Size = normalFile(mode.Perm()), stamp.Size
+		w.stamp(name, stamp)
 	default:
 		return false, refused(name, "it is %s: a bundle holds files, links and folders", kind(mode))
 	}
 	return false, w.add(e, real)
+}
+
+// stamp keeps a file's stamp where digests may be known by it.
+func (w *walker) stamp(name string, s Stamp) {
+	if w.options.Known == nil || s.Inode == 0 {
+		return
+	}
+	if w.tree.Stamps == nil {
+		w.tree.Stamps = map[string]Stamp{}
+	}
+	w.tree.Stamps[name] = s
 }
 
 // maxFollowed is how many entries a tree with followed links may have: links to links to folders multiply.

@@ -23,6 +23,9 @@ func Write(ctx context.Context, w io.Writer, t *Tree, typ Type) error {
 	if err != nil {
 		return err
 	}
+	if err := t.Prove(ctx); err != nil {
+		return err
+	}
 	out := &output{w: w}
 	meter := newProgress(t, Writing)
 	err = t.each(ctx, root, f, func(b *block) error {
