@@ -190,9 +190,11 @@ type Failure struct {
 
 // Progress reports how far a long move is, in bytes. Reporters may drop it.
 type Progress struct {
-	Step  string `json:"step"`
-	Done  int64  `json:"done"`
-	Total int64  `json:"total"`
+	Step    string `json:"step"`
+	Done    int64  `json:"done"`
+	Total   int64  `json:"total"`
+	Files   int    `json:"files,omitempty"`
+	FilesOf int    `json:"filesOf,omitempty"`
 }
 
 // Output is a named value that the step hands to the next one.
@@ -240,7 +242,7 @@ type Entry struct {
 	Mode   string `json:"mode"` // as ls shows it
 	Size   int64  `json:"size"` // in bytes
 	Link   string `json:"link,omitempty"`
-	Change string `json:"change,omitempty"` // in a comparison: added, removed, content, mode, type
+	Change string `json:"change,omitempty"` // in a comparison: added, removed, content, mode, link, kind
 }
 
 // Change is a file that deployments added, changed or removed on an instance.

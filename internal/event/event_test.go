@@ -42,7 +42,7 @@ func TestFieldNames(t *testing.T) {
 		`{"deploymentId":"d","target":"t","status":"Skipped"}`: Target{"d", "t", "Skipped"},
 		`{"deploymentId":"d","target":"t","lifecycleEvent":"Install","status":"Failed","seconds":1.000,"failure":{"errorCode":"c","scriptName":"s","message":"m","logTail":"l","meaning":"w","remedy":"r"}}`: Lifecycle{"d", "t", "Install", "Failed", Duration(time.Second), "", &Failure{"c", "s", "m", "l", "w", "r"}},
 		`{"deploymentId":"d","target":"t","lifecycleEvent":"Install","status":"Succeeded","logTail":"l"}`:                                                                                                    Lifecycle{Deployment: "d", Target: "t", Name: "Install", Status: "Succeeded", Log: "l"},
-		`{"step":"push","done":1,"total":2}`: Progress{"push", 1, 2},
+		`{"step":"push","done":1,"total":2}`: Progress{"push", 1, 2, 0, 0},
 		`{"name":"n","value":"v"}`:           Output{"n", "v"},
 	} {
 		if got, err := json.Marshal(e); err != nil || string(got) != want {

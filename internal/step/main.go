@@ -276,11 +276,17 @@ func (p *Program) choose(args []string) (*Step, []string, error) {
 	case "version", "--version":
 		return p.version(), args[1:], nil
 	}
+	// "bundle list" is a step of its own, and not the step bundle with a folder of that name.
+	var longest *Step
+	count := 0
 	for i := range p.Steps {
 		words := strings.Fields(p.Steps[i].Name)
-		if len(args) >= len(words) && strings.Join(args[:len(words)], " ") == p.Steps[i].Name {
-			return &p.Steps[i], args[len(words):], nil
+		if len(words) > count && len(args) >= len(words) && strings.Join(args[:len(words)], " ") == p.Steps[i].Name {
+			longest, count = &p.Steps[i], len(words)
 		}
+	}
+	if longest != nil {
+		return longest, args[count:], nil
 	}
 	if group := p.group(args[0]); group != nil {
 		if len(args) > 1 && (args[1] == "--help" || args[1] == "-h") {
