@@ -22,6 +22,8 @@ import (
 // Account is how GitHub's API is called.
 type Account struct {
 	Token string `flag:"github-token" env:"GITHUB_TOKEN,GH_TOKEN" file:"no" secret:"true" help:"Token for GitHub's API: contents: read to find the commit of a github:// revision, deployments: write for --github-deployment, pull-requests: write for --github-comment."`
+
+	pause func(context.Context, time.Duration) error // nil: the real time
 }
 
 // Inputs are the inputs of every step that may tell GitHub of its deployment.
@@ -55,12 +57,15 @@ func (in *Inputs) Listen(ctx context.Context, env *step.Env) (event.Sink, func(c
 		env.Warn("--github-environment-url is left out: it is not a URL that begins with https://")
 		settings.EnvironmentURL = ""
 	}
-	l := newListener(ctx, &settings, at, env, pause)
+	l := newListener(ctx, &settings, at, env)
 	return l, l.finish
 }
 
-// pause waits, or less if ctx ends.
-func pause(ctx context.Context, d time.Duration) error {
+// wait waits, or less if ctx ends.
+func (in *Account) wait(ctx context.Context, d time.Duration) error {
+	if in.pause != nil {
+		return in.pause(ctx, d)
+	}
 	t := time.NewTimer(d)
 	defer t.Stop()
 	select {

@@ -35,7 +35,7 @@ type listener struct {
 	stop context.CancelFunc
 }
 
-func newListener(ctx context.Context, in *Inputs, at place, env *step.Env, pause func(context.Context, time.Duration) error) *listener {
+func newListener(ctx context.Context, in *Inputs, at place, env *step.Env) *listener {
 	l := &listener{in: in, at: at, env: env, run: ctx, mark: marker(in), wake: make(chan struct{}, 1), done: make(chan struct{})}
 	l.story.application, l.story.group = in.Application, in.DeploymentGroup
 	calls, stop := context.WithCancel(context.WithoutCancel(ctx)) // what was begun is ended, so that it is known what is there
@@ -48,7 +48,7 @@ func newListener(ctx context.Context, in *Inputs, at place, env *step.Env, pause
 			both, cancel := context.WithCancel(calling)
 			defer cancel()
 			defer context.AfterFunc(ctx, cancel)()
-			return pause(both, d)
+			return in.wait(both, d)
 		}}
 	go l.work(calls, a)
 	return l

@@ -23,6 +23,8 @@ type Server struct {
 	*httptest.Server
 	// Before may answer a request instead of the server: it then answers true.
 	Before func(w http.ResponseWriter, r *http.Request, operation string) bool
+	// After is called when a request was carried out, before its answer is sent.
+	After func(w http.ResponseWriter, operation string)
 
 	operations []*operation
 
@@ -139,6 +141,9 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		s.answer(w, r, op, parameters, body)
+		if s.After != nil {
+			s.After(w, op.ID)
+		}
 		return
 	}
 	s.mu.Lock()
