@@ -23,6 +23,9 @@ type api struct {
 	owner, repo string
 	pause       func(context.Context, time.Duration) error
 	debug       func(format string, args ...any)
+	// down says that the last call found nobody. The next one is tried once: a step
+	// is not held up by each call of a GitHub that is out of reach.
+	down bool
 }
 
 func newAPI(address *url.URL, token string) *gh.Client {
@@ -53,10 +56,12 @@ func (a *api) call(ctx context.Context, what string, do func(ctx context.Context
 		cancel()
 		a.debug("GitHub: %s: %s", what, outcome(err))
 		if err == nil {
+			a.down = false
 			return nil
 		}
 		wait, again := retry(err, try)
-		if !again || try == attempts || ctx.Err() != nil || a.pause(ctx, wait) != nil {
+		if !again || a.down || try == attempts || ctx.Err() != nil || a.pause(ctx, wait) != nil {
+			a.down = status(err) == 0 || status(err) >= 500
 			return err
 		}
 	}

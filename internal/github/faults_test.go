@@ -116,7 +116,7 @@ func TestFaultsThatPass(t *testing.T) {
 			w.is("code", w.deploys(everything, deployment("Succeeded")), step.OK)
 			w.is("warnings", w.warnings(), 0)
 			w.is("deployments", len(w.Deployments), 1)
-			w.is("states", states(w.Deployments[0]), "queued success")
+			w.is("states", states(w.Deployments[0]), "queued in_progress success")
 			w.is("waits", len(w.waited), 2)
 			for _, d := range w.waited {
 				if d < test.least || d > test.most {
@@ -157,6 +157,7 @@ func TestGitHubIsNotThere(t *testing.T) {
 	w.is("code", w.deploys(everything, deployment("InProgress"), deployment("Succeeded")), step.OK)
 	w.is("warnings", w.warnings(), 2)
 	w.says("GitHub's API is not reached", "The step goes on.")
+	w.is("waits", len(w.waited), 2) // of one call, whatever else was to be told
 
 	w = newWorld(t) // comes back before the end
 	w.pullRequest(7)
@@ -176,7 +177,7 @@ func TestGitHubIsNotThere(t *testing.T) {
 		return nil
 	})
 	w.is("warnings", w.warnings(), 0)
-	w.is("states", states(w.Deployments[0]), "queued success")
+	w.is("states", states(w.Deployments[0]), "queued in_progress success")
 }
 
 func (w *world) waits() int {
@@ -202,7 +203,7 @@ func TestALostAnswerMakesNothingTwice(t *testing.T) {
 	w.is("answers lost", len(lost), 2)
 	w.is("deployments", len(w.Deployments), 1)
 	w.is("comments", len(w.Comments), 1)
-	w.is("states", states(w.Deployments[0]), "queued success")
+	w.is("states", states(w.Deployments[0]), "queued in_progress success")
 	w.is("warnings", w.warnings(), 0)
 }
 

@@ -56,9 +56,13 @@ func (s *story) add(e event.Event) *change {
 		default:
 			return nil
 		}
-		// Queued as soon as it is known what is deployed where, so that a deployment
-		// that the service refuses is shown too.
-		if s.moves != "" && s.group != "" && (s.revision != "" && e.Name != "application" || e.Name == "deployment-id") {
+		switch {
+		case s.moves == "" || s.group == "":
+		case e.Name == "deployment-id":
+			return s.to(inProgress, e.Value)
+		case s.revision != "" && e.Name != "application":
+			// As soon as it is known what is deployed where, so that a deployment that
+			// the service refuses is shown too.
 			return s.to(queued, "")
 		}
 	case event.Deployment:
