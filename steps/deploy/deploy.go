@@ -30,7 +30,8 @@ type Inputs struct {
 	Wait               bool   `flag:"wait" help:"Follow the deployment to its end."`
 	DryRun             bool   `flag:"dry-run" help:"Say what would be done, and do nothing."`
 	wait.Options
-	GitHub github.Inputs
+	GitHubAccount string `flag:"github-account" help:"Name of the connection to GitHub (GitHub token name) by which the application is to read a private repository. It is made in the CodeDeploy console; a github:// revision is deployed only if the application has this one."`
+	GitHub        github.Inputs
 
 	open awsconf.Opener
 }
@@ -77,6 +78,9 @@ func (in *Inputs) Run(ctx context.Context, env *step.Env) error {
 	}
 	begin := func() (string, error) {
 		if err := c.Complete(ctx, &names); err != nil {
+			return "", err
+		}
+		if err := in.connected(ctx, env, c, names.Application, location); err != nil {
 			return "", err
 		}
 		return in.create(ctx, env, c, names, location)
