@@ -2,6 +2,7 @@ package github
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"net/http"
 	"net/url"
@@ -79,7 +80,8 @@ func retry(err error, try int) (time.Duration, bool) {
 	if limited, wait := rateLimit(err); limited {
 		return wait, wait <= patience
 	}
-	if code := status(err); code != 0 && code < 500 {
+	var certificate *tls.CertificateVerificationError
+	if code := status(err); code != 0 && code < 500 || errors.As(err, &certificate) {
 		return 0, false
 	}
 	return time.Duration(try) * time.Second, true

@@ -54,7 +54,7 @@ func setup(env *testscript.Env) error {
 	if err != nil {
 		return err
 	}
-	env.Values[gitHubKey{}] = &githubServer{}
+	env.Values[gitHubKey{}] = &githubServer{t: env.T()}
 	env.Setenv("REVISIONS", filepath.Join(root, "testdata", "revisions"))
 	env.Setenv("HOME", env.WorkDir)
 	env.Setenv("AWS_EC2_METADATA_DISABLED", "true") // without credentials the SDK would go to the network

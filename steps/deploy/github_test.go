@@ -58,7 +58,7 @@ func TestTheConnectionToGitHub(t *testing.T) {
 			var out bytes.Buffer
 			p := step.Alone(Step(nil))
 			code := p.Run(t.Context(), step.Process{
-				Args: []string{"--endpoint", server.URL, "--region", "eu-west-1", "--application", "web", "--deployment-group", "prod", "--revision", test.revision, "--github-account", "octo-token"},
+				Args:   []string{"--endpoint", server.URL, "--region", "eu-west-1", "--application", "web", "--deployment-group", "prod", "--revision", test.revision, "--github-account", "octo-token"},
 				Stdout: &out, Stderr: &out, Dir: t.TempDir(), Getenv: func(string) string { return "" }, Width: func() int { return 80 },
 			})
 			if code != test.code {

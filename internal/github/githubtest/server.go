@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -84,12 +85,30 @@ type Pull struct {
 
 // New starts a server below the path of an Enterprise Server's API.
 func New() (*Server, error) {
+	s, err := unstarted()
+	if err == nil {
+		s.Start()
+	}
+	return s, err
+}
+
+// NewTLS starts one that speaks TLS; Certificate is of its own authority.
+func NewTLS() (*Server, error) {
+	s, err := unstarted()
+	if err == nil {
+		s.Config.ErrorLog = log.New(io.Discard, "", 0) // callers that do not trust it are part of the test
+		s.StartTLS()
+	}
+	return s, err
+}
+
+func unstarted() (*Server, error) {
 	all, err := description()
 	if err != nil {
 		return nil, err
 	}
 	s := &Server{operations: all, Commits: map[string]string{}, Pulls: map[string][]Pull{}}
-	s.Server = httptest.NewServer(http.StripPrefix("/api/v3", http.HandlerFunc(s.serve)))
+	s.Server = httptest.NewUnstartedServer(http.StripPrefix("/api/v3", http.HandlerFunc(s.serve)))
 	return s, nil
 }
 
