@@ -99,6 +99,7 @@ func (p *Program) Run(ctx context.Context, proc Process) Code {
 	if err != nil {
 		return p.complain(proc, err)
 	}
+	end := env.listen(ctx, in)
 	err = in.Run(ctx, env)
 	if err != nil && ctx.Err() != nil {
 		var sig Signal
@@ -111,9 +112,12 @@ func (p *Program) Run(ctx context.Context, proc Process) Code {
 		closing, cancel = context.WithTimeout(context.WithoutCancel(ctx), 3*time.Second)
 	}
 	defer cancel()
+	heard := make(chan struct{}) // a cancel leaves the same seconds to both
+	go func(err error) { defer close(heard); end(closing, err) }(err)
 	if cerr := env.close(closing); err == nil {
 		err = cerr
 	}
+	<-heard
 	code := ExitCode(err)
 	if err != nil {
 		reporter.Fail(s.Name, describe(err))
