@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
 
 	"github.com/codedeploy-steps/codedeploy-steps/internal/awsconf"
+	"github.com/codedeploy-steps/codedeploy-steps/internal/report"
 	"github.com/codedeploy-steps/codedeploy-steps/internal/step"
 	"github.com/codedeploy-steps/codedeploy-steps/steps/wait"
 )
@@ -39,10 +40,11 @@ var Outputs = append([]string{"application", "deployment-group", "deployment-id"
 // Step declares the step.
 func Step(open awsconf.Opener) step.Step {
 	return step.Step{
-		Name:    "deploy",
-		Summary: "Create a deployment; with --wait, follow it to its end.",
-		Outputs: Outputs,
-		New:     func() step.Inputs { return New(open) },
+		Name:      "deploy",
+		Summary:   "Create a deployment; with --wait, follow it to its end.",
+		Outputs:   Outputs,
+		Documents: report.DeploymentFormats(),
+		New:       func() step.Inputs { return New(open) },
 	}
 }
 

@@ -15,6 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"github.com/codedeploy-steps/codedeploy-steps/internal/awsconf"
+	"github.com/codedeploy-steps/codedeploy-steps/internal/report"
 	"github.com/codedeploy-steps/codedeploy-steps/internal/step"
 	"github.com/codedeploy-steps/codedeploy-steps/steps/wait"
 )
@@ -41,10 +42,11 @@ type Inputs struct {
 // Step declares the step.
 func Step(open awsconf.Opener) step.Step {
 	return step.Step{
-		Name:    "rollback",
-		Summary: "Go back to the deployment group's last good revision.",
-		Outputs: append([]string{"deployment-id", "revision"}, wait.Outputs...),
-		New:     func() step.Inputs { return &Inputs{open: open} },
+		Name:      "rollback",
+		Summary:   "Go back to the deployment group's last good revision.",
+		Outputs:   append([]string{"deployment-id", "revision"}, wait.Outputs...),
+		Documents: report.DeploymentFormats(),
+		New:       func() step.Inputs { return &Inputs{open: open} },
 	}
 }
 
