@@ -30,7 +30,7 @@ func (p *page) timeline(d *deployment, rows []row, id safe) {
 	p.put("<h3>Timeline</h3>\n", `<div class="wide" role="region" tabindex="0" aria-label="Timeline of `, text(d.ID), `">`, "\n")
 	p.put(`<svg role="img" aria-labelledby="`, id, `t `, id, `s" width="`, number(chartWidth), `" height="`, number(height), `" viewBox="0 0 `, number(chartWidth), " ", number(height), `" font-family="sans-serif" font-size="12" fill="currentColor">`, "\n")
 	p.put(`<title id="`, id, `t">Timeline of `, text(d.ID), `</title>`, "\n")
-	p.put(`<desc id="`, id, `s">`, number(len(rows)), ` rows, from `, text(from.UTC().Format(time.DateTime)), ` UTC, `, text(Seconds(c.long)), ` long. The table below has the same times.</desc>`, "\n")
+	p.put(`<desc id="`, id, `s">`, number(len(rows)), ` rows, from `, text(from.UTC().Format(time.DateTime)), ` UTC, `, text(Seconds(c.long)), ` long. The table below has the same times. Of targets that share a row, each bar begins with the first of them.</desc>`, "\n")
 	p.put(`<defs><pattern id="`, id, `p" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect width="6" height="6" fill="#b42318"/><rect width="2" height="6" fill="#7a1710"/></pattern></defs>`, "\n")
 	p.axis(c, height)
 	for i, r := range rows {
@@ -40,10 +40,15 @@ func (p *page) timeline(d *deployment, rows []row, id safe) {
 			label = fit(label, 25) + "…"
 		}
 		p.put(`<text x="0" y="`, number(y+chartRow/2+4), `">`, text(label), "<title>", text(r.label()), "</title></text>\n")
-		for _, e := range r.cells {
-			if !e.Began.IsZero() {
-				p.bar(c, e, y+(chartRow-chartBar)/2)
+		for j, e := range r.cells {
+			if e.Began.IsZero() {
+				continue
 			}
+			until := e.until
+			if len(r.ids) > 1 && j+1 < len(r.cells) && r.cells[j+1].Began.After(e.Began) && r.cells[j+1].Began.Before(until) {
+				until = r.cells[j+1].Began // some are further: the bars of several stand side by side
+			}
+			p.bar(c, e, until, y+(chartRow-chartBar)/2)
 		}
 	}
 	p.put("</svg>\n</div>\n")
@@ -109,8 +114,8 @@ func tick(t time.Duration) string {
 }
 
 // bar draws a lifecycle event.
-func (p *page) bar(c chart, e cellOf, y int) {
-	until := e.until.Sub(c.from)
+func (p *page) bar(c chart, e cellOf, ends time.Time, y int) {
+	until := ends.Sub(c.from)
 	look, sign := safe(`fill="#1a7f37"`), ""
 	switch e.Status {
 	case "Succeeded":
