@@ -89,8 +89,10 @@ func failing(found []appspec.Diagnostic, ignore []string) bool {
 func (r *Revision) tell(env *step.Env, name string, text []byte, found []appspec.Diagnostic, t Terms) {
 	kept, ignored := appspec.Ignore(name, text, found)
 	var events []event.Diagnostic
+	hint := r.hints(name, text, t.Options, kept)
 	for _, d := range kept {
 		e := r.event(env, d)
+		e.Help = strings.TrimSpace(e.Help + "\n" + hint(d))
 		switch {
 		case slices.Contains(t.Ignore, d.Rule):
 			e.Ignored = &event.Ignored{By: event.IgnoredByInput}

@@ -159,7 +159,7 @@ func (r *Revision) read(env *step.Env) (name string, text []byte, found []appspe
 	if appspec.HasErrors(found) {
 		return "appspec.yml", nil, found, nil
 	}
-	text, err = fs.ReadFile(r.files, name)
+	text, err = appspec.ReadFile(r.files, name)
 	if err != nil {
 		return "", nil, nil, step.Errorf(step.Misused, "%s: %w", r.place(env, name), Reason(err))
 	}
@@ -175,7 +175,12 @@ func readAll(path string) ([]byte, error) {
 	if !info.Mode().IsRegular() {
 		return nil, errors.New("not a file")
 	}
-	return os.ReadFile(path)
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	return appspec.Read(file)
 }
 
 // place names a file of the revision as the user knows it: a path that can be

@@ -23,6 +23,7 @@ type command struct {
 	Severity string   `flag:"severity" enum:"error,warning" default:"error" help:"The least severity that fails the step. Findings below it are shown all the same."`
 	Ignore   []string `flag:"ignore" help:"Ids of rules whose findings are ignored. They are counted, and documents have them as suppressed."`
 	Explain  string   `flag:"explain" help:"Id of a rule to explain instead of a check, or all for a list of the rules."`
+	Fix
 	Situation
 }
 
@@ -63,6 +64,9 @@ func (in *command) Run(ctx context.Context, env *step.Env) error {
 	}
 	return env.Stage("validate", func() error {
 		roots, err := in.roots(env)
+		if err == nil {
+			err = in.fix(env, roots, terms)
+		}
 		switch {
 		case err != nil:
 			return err
