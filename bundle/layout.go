@@ -6,6 +6,7 @@ import "io/fs"
 // ones, folders come into being by the names in them, and nothing goes through a link.
 type layout struct {
 	nodes map[string]*node
+	twice []string // names of files and links that a later entry took the place of
 }
 
 // node is a file, link or folder of a layout.
@@ -15,7 +16,7 @@ type node struct {
 }
 
 func newLayout() *layout {
-	return &layout{map[string]*node{".": {item: item{Entry: Entry{Name: ".", Mode: modeFolder}, perm: 0o755}}}}
+	return &layout{nodes: map[string]*node{".": {item: item{Entry: Entry{Name: ".", Mode: modeFolder}, perm: 0o755}}}}
 }
 
 // add puts an item into its place, or refuses it because something of another kind is there.
@@ -42,6 +43,9 @@ func (l *layout) add(it *item) error {
 		}
 		if n.item.Mode.IsDir() != it.Mode.IsDir() {
 			return clash(it.Name, name, n.item.Mode)
+		}
+		if !it.Mode.IsDir() {
+			l.twice = append(l.twice, it.Name)
 		}
 		n.item = *it
 	}

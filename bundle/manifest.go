@@ -26,6 +26,8 @@ type Entry struct {
 type Manifest struct {
 	Entries []Entry
 	Size    int64 // sum of the entries' sizes
+	// Twice names what stands in an archive more than once; unpackers let the last one count. Empty for a folder, and no part of the digest.
+	Twice []string
 }
 
 // Normalised modes of an [Entry].

@@ -34,7 +34,7 @@ func Read(ctx context.Context, r io.ReaderAt, size int64, typ Type) (*Manifest, 
 	if err != nil {
 		return nil, err
 	}
-	manifest := &Manifest{}
+	manifest := &Manifest{Twice: l.twice}
 	for _, n := range l.nodes {
 		if n.item.Mode.IsDir() && (n.children > 0 || n.item.Name == ".") {
 			continue

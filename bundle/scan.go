@@ -30,6 +30,8 @@ type Options struct {
 	Leave []string
 	// KeepGit takes .git along.
 	KeepGit bool
+	// LinksOutside takes links that lead out of the root along: they lead to files of the instance.
+	LinksOutside bool
 	// FollowLinks puts what a symbolic link leads to in its place. Links that lead out of the root, nowhere, or around in a circle are refused.
 	FollowLinks bool
 
@@ -104,7 +106,7 @@ func scan(ctx context.Context, root string, o Options, noExec bool) (*Tree, erro
 		return nil, err
 	}
 	slices.SortFunc(t.Entries, func(a, b Entry) int { return cmp.Compare(a.Name, b.Name) })
-	if out := t.LinksOutside(); len(out) > 0 {
+	if out := t.LinksOutside(); len(out) > 0 && !o.LinksOutside {
 		return nil, refused(out[0].Name, "the link to %s leads out of the folder: a bundle can't hold its target", printable(out[0].Link))
 	}
 	if err := t.hash(ctx, dir, o.Known); err != nil {

@@ -96,10 +96,23 @@ func (r *Revision) openArchive(env *step.Env, size int64) error {
 		r.files, _ = appspec.Root(r.files) // the agent takes a single top folder away
 	}
 	if err != nil {
+		r.tellArchive(env, err)
 		return step.Errorf(step.Misused, "--source %s is a file, but not an archive that CodeDeploy takes: %w", r.Shown, err).
 			Do("Give a folder, or a zip, tar or tgz file.")
 	}
 	return nil
+}
+
+// tellArchive reports what makes an archive unfit, where there is a rule for it.
+func (r *Revision) tellArchive(env *step.Env, err error) {
+	var names []string
+	if p := (*bundle.PathError)(nil); errors.As(err, &p) && errors.Is(err, bundle.ErrRefused) {
+		names = []string{p.Path}
+	}
+	for _, d := range appspec.CheckArchive(r.Shown, string(r.Archive), names) {
+		d.File = ""
+		env.Events.Emit(r.event(env, d))
+	}
 }
 
 // File gives an archive for reading.

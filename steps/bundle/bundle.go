@@ -107,7 +107,9 @@ func Open(ctx context.Context, env *step.Env, o Options, c step.Common) (*Bundle
 		}
 		b.Type = r.Archive
 		f, size := r.File()
-		manifest, err = bundle.Read(ctx, f, size, r.Archive)
+		if manifest, err = bundle.Read(ctx, f, size, r.Archive); err == nil {
+			err = sound(manifest, o.LinksOutside)
+		}
 	} else {
 		leave := []string{env.Path(o.State)}
 		for _, p := range []string{o.BundleOutput, c.Outputs} {
@@ -119,9 +121,6 @@ func Open(ctx context.Context, env *step.Env, o Options, c step.Common) (*Bundle
 			manifest = b.tree.Manifest
 			err = b.look(env)
 		}
-		if told := (*step.Error)(nil); errors.As(err, &told) {
-			return nil, err
-		}
 	}
 	if err != nil {
 		return nil, wrap(ctx, r.Shown, err)
@@ -130,9 +129,25 @@ func Open(ctx context.Context, env *step.Env, o Options, c step.Common) (*Bundle
 	return b, nil
 }
 
+// sound refuses an archive that an instance would unpack into what its maker
+// hardly meant.
+func sound(m *bundle.Manifest, linksOutside bool) error {
+	if len(m.Twice) > 0 {
+		return step.Errorf(step.Misused, "%s stands in the archive twice, and only the last one counts", strconv.Quote(m.Twice[0])).Do("Pack it again.")
+	}
+	if out := m.LinksOutside(); len(out) > 0 && !linksOutside {
+		return step.Errorf(step.Misused, "%s: the link to %s leads out of the revision, to the instance's own files", strconv.Quote(out[0].Name), strconv.Quote(out[0].Link)).
+			Do("Leave it out, or say that it is meant with --links-outside.")
+	}
+	return nil
+}
+
 func wrap(ctx context.Context, what string, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
+	}
+	if told := (*step.Error)(nil); errors.As(err, &told) {
+		return err
 	}
 	return step.Errorf(step.Misused, "%s: %w", what, err)
 }

@@ -24,9 +24,10 @@ func Looks() []step.Step {
 
 // Selection is what of a folder goes into a bundle, as the step bundle has it.
 type Selection struct {
-	Include     []string `flag:"include" help:"Patterns, in gitignore's syntax, of what alone goes into the bundle."`
-	Exclude     []string `flag:"exclude" help:"Patterns, in gitignore's syntax, of what stays out of the bundle; they come after those of a file .codedeployignore at the root of the source."`
-	FollowLinks bool     `flag:"follow-links" help:"Put what a symbolic link leads to in its place, if that lies in the source."`
+	Include      []string `flag:"include" help:"Patterns, in gitignore's syntax, of what alone goes into the bundle."`
+	Exclude      []string `flag:"exclude" help:"Patterns, in gitignore's syntax, of what stays out of the bundle; they come after those of a file .codedeployignore at the root of the source."`
+	LinksOutside bool     `flag:"links-outside" help:"Take symbolic links along that lead out of the source: on an instance they lead to its own files."`
+	FollowLinks  bool     `flag:"follow-links" help:"Put what a symbolic link leads to in its place, if that lies in the source."`
 }
 
 type list struct {
@@ -100,7 +101,7 @@ func (s Selection) manifest(ctx context.Context, env *step.Env, source string) (
 		return nil, step.Errorf(step.Misused, "%s: %w", source, revision.Reason(err))
 	}
 	if info.IsDir() {
-		t, err := bundle.Scan(ctx, path, bundle.Options{Include: s.Include, Exclude: s.Exclude, FollowLinks: s.FollowLinks})
+		t, err := bundle.Scan(ctx, path, bundle.Options{Include: s.Include, Exclude: s.Exclude, FollowLinks: s.FollowLinks, LinksOutside: true})
 		if err != nil {
 			return nil, wrap(ctx, source, err)
 		}

@@ -17,7 +17,7 @@ import (
 func (b *Bundle) scan(ctx context.Context, env *step.Env, leave []string) (*bundle.Tree, error) {
 	o := b.options
 	options := bundle.Options{
-		AppSpec: b.revision.AppSpec, Leave: leave, Include: o.Include, Exclude: o.Exclude, FollowLinks: o.FollowLinks, Level: o.Level,
+		AppSpec: b.revision.AppSpec, Leave: leave, Include: o.Include, Exclude: o.Exclude, FollowLinks: o.FollowLinks, LinksOutside: o.LinksOutside, Level: o.Level,
 		Progress: func(p bundle.Progress) {
 			name := "bundle"
 			if p.Stage == bundle.Writing && b.Writing != "" {
