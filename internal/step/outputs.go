@@ -14,25 +14,26 @@ import (
 // to the next. It is rewritten whole at each change, so that a step that dies
 // leaves the lines it had got to. Lines of others stay.
 type outputs struct {
+	input  string // that names the file: outputs or dotenv
 	path   string // "" keeps them in memory only
 	lines  []string
 	values map[string]string
 }
 
-func openOutputs(path string) (*outputs, error) {
-	o := &outputs{path: path, values: map[string]string{}}
+func openOutputs(input, path string) (*outputs, error) {
+	o := &outputs{input: input, path: path, values: map[string]string{}}
 	if path == "" {
 		return o, nil
 	}
 	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		if info, derr := os.Stat(filepath.Dir(path)); derr != nil || !info.IsDir() {
-			return nil, Errorf(Misused, "--outputs %s: its folder does not exist", path)
+			return nil, Errorf(Misused, "--%s %s: its folder does not exist", input, path)
 		}
 		return o, nil
 	}
 	if err != nil {
-		return nil, Errorf(Misused, "--outputs: %w", err)
+		return nil, Errorf(Misused, "--%s: %w", input, err)
 	}
 	for line := range strings.Lines(string(text)) {
 		line = strings.TrimRight(line, "\r\n")
@@ -77,6 +78,18 @@ func (o *outputs) drop(name string) {
 	o.lines = keep
 }
 
+// dotenvSize is what GitLab takes of a dotenv report (docs.gitlab.com:
+// "artifacts:reports:dotenv", "GitLab application limits").
+const dotenvSize = 5 << 10
+
+// size is that of the file in bytes; 0 if there is none.
+func (o *outputs) size() int {
+	if o.path == "" {
+		return 0
+	}
+	return len(strings.Join(o.lines, "\n")) + 1
+}
+
 // forget drops what an earlier run left of these outputs, so that a step that
 // fails early does not hand on a value that is not its own.
 func (o *outputs) forget(names []string) error {
@@ -107,7 +120,7 @@ func (o *outputs) write() error {
 		return nil
 	}
 	if err := os.WriteFile(o.path, b.Bytes(), 0o644); err != nil {
-		return Errorf(Misused, "--outputs: %w", err)
+		return Errorf(Misused, "--%s: %w", o.input, err)
 	}
 	return nil
 }

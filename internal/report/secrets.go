@@ -1,0 +1,64 @@
+package report
+
+import (
+	"encoding/json"
+	"io"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// Secrets are texts that no reader is to see. CI systems hide what they are
+// told to hide in their own logs, each in its own way or not at all; this holds
+// everywhere, and in files.
+type Secrets struct {
+	mu    sync.Mutex
+	forms []string // longest first
+}
+
+// shortest secret that is hidden: one of fewer bytes would take words apart.
+const shortest = 4
+
+// Add adds a secret: each of its lines, in every form that a reporter writes.
+func (s *Secrets) Add(secret string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, line := range strings.FieldsFunc(secret, func(r rune) bool { return r == '\n' || r == '\r' }) {
+		if len(line) < shortest {
+			continue
+		}
+		quoted, _ := json.Marshal(line)
+		for _, form := range []string{line, Clean(line), Escape(line), strings.Trim(string(quoted), `"`)} {
+			if !slices.Contains(s.forms, form) {
+				s.forms = append(s.forms, form)
+			}
+		}
+	}
+	slices.SortStableFunc(s.forms, func(a, b string) int { return len(b) - len(a) })
+}
+
+// Hide puts *** where a secret stands.
+func (s *Secrets) Hide(text string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, form := range s.forms {
+		text = strings.ReplaceAll(text, form, "***")
+	}
+	return text
+}
+
+// Writer hides secrets in what is written to it. Each write is looked at by
+// itself; reporters write whole lines.
+func (s *Secrets) Writer(w io.Writer) io.Writer { return &hiding{w, s} }
+
+type hiding struct {
+	w io.Writer
+	s *Secrets
+}
+
+func (h *hiding) Write(p []byte) (int, error) {
+	if _, err := io.WriteString(h.w, h.s.Hide(string(p))); err != nil {
+		return 0, err
+	}
+	return len(p), nil
+}
