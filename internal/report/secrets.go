@@ -13,7 +13,8 @@ import (
 // everywhere, and in files.
 type Secrets struct {
 	mu    sync.Mutex
-	forms []string // longest first
+	forms []string   // longest first
+	out   sync.Mutex // one write at a time
 }
 
 // shortest secret that is hidden: one of fewer bytes would take words apart.
@@ -49,15 +50,25 @@ func (s *Secrets) Hide(text string) string {
 
 // Writer hides secrets in what is written to it. Each write is looked at by
 // itself; reporters write whole lines.
-func (s *Secrets) Writer(w io.Writer) io.Writer { return &hiding{w, s} }
+func (s *Secrets) Writer(w io.Writer) io.Writer { return &hiding{w, s.Hide, &s.out} }
+
+// Open lets everything through, in turn with what the Writers write: for the
+// commands that tell a CI system what to hide.
+func (s *Secrets) Open(w io.Writer) io.Writer {
+	return &hiding{w, func(text string) string { return text }, &s.out}
+}
 
 type hiding struct {
-	w io.Writer
-	s *Secrets
+	w    io.Writer
+	hide func(string) string
+	turn *sync.Mutex
 }
 
 func (h *hiding) Write(p []byte) (int, error) {
-	if _, err := io.WriteString(h.w, h.s.Hide(string(p))); err != nil {
+	text := h.hide(string(p))
+	h.turn.Lock()
+	defer h.turn.Unlock()
+	if _, err := io.WriteString(h.w, text); err != nil {
 		return 0, err
 	}
 	return len(p), nil

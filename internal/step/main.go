@@ -223,7 +223,7 @@ func (p *Program) prepare(s *Step, in Inputs, proc Process, args []string) (*Env
 	if forPrograms {
 		commands = proc.Stderr // a runner reads both; Stdout belongs to the data
 	}
-	env.mask = func(secret string) { system.Mask(commands, secret) }
+	env.mask = func(secret string) { system.Mask(env.secrets.Open(commands), secret) }
 	env.setCI = func(name, value string) error { return system.SetOutput(env.secrets.Writer(commands), name, value) }
 	if name := system.Name(); name != "" {
 		env.Debug("this is %s", name)
