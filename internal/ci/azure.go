@@ -52,19 +52,11 @@ func azureProperty(s string) string {
 	return strings.NewReplacer("]", "%5D", ";", "%3B").Replace(azureText(s))
 }
 
-// SetOutput sets a variable that later jobs read as an output of this step.
+// SetOutput sets a variable that later jobs read as an output of this step. On
+// its way through the log a value is made as harmless as all else there.
 func (a *azure) SetOutput(w io.Writer, name, value string) error {
-	say(w, "##vso[task.setvariable variable=%s;isOutput=true]%s", Variable(name), azureText(inLog(value)))
+	say(w, "##vso[task.setvariable variable=%s;isOutput=true]%s", Variable(name), azureText(report.Clean(value)))
 	return nil
-}
-
-// inLog keeps a value that is handed on through the log from being more than
-// one command: no value of a step's outputs has a reason to look like one.
-func inLog(value string) string {
-	if strings.Contains(value, "##") {
-		return report.Clean(value)
-	}
-	return value
 }
 
 // Mask hides a secret in the log.

@@ -59,7 +59,7 @@ func teamcityValue(s string) string {
 
 // SetOutput sets a parameter that later steps have as a variable.
 func (t *teamcity) SetOutput(w io.Writer, name, value string) error {
-	t.message(w, "setParameter", "name", "env."+Variable(name), "value", inLog(value))
+	t.message(w, "setParameter", "name", "env."+Variable(name), "value", report.Clean(value))
 	return nil
 }
 

@@ -36,8 +36,19 @@ type Text struct {
 // NewText makes a reporter for a log: out gets the lines, err the final error.
 func NewText(out, err io.Writer, style Style, verbose bool) *Text {
 	t := &Text{out: out, err: err, style: style, verbose: verbose, begun: map[string]bool{}}
-	t.print = func(line string) { io.WriteString(t.out, line+"\n") }
+	t.print = func(line string) { io.WriteString(t.out, noHeader(line)+"\n") }
 	return t
+}
+
+// noHeader keeps a line that begins with foreign text (a file's name, an event's)
+// from beginning as the headers of Buildkite's groups do.
+func noHeader(line string) string {
+	for _, mark := range []string{"---", "+++", "~~~", "^^^"} {
+		if strings.HasPrefix(line, mark) {
+			return " " + line
+		}
+	}
+	return line
 }
 
 // Emit writes the lines of one event.
@@ -136,7 +147,7 @@ func (t *Text) diagnostic(d event.Diagnostic) []string {
 // caret underlines the range of a diagnostic below its cleaned snippet.
 func caret(d event.Diagnostic) string {
 	runes := []rune(d.Snippet)
-	at := min(d.Column-1, len(runes))
+	at := max(0, min(d.Column-1, len(runes)))
 	end := at + 1
 	if d.EndLine == d.Line && d.EndColumn > d.Column {
 		end = d.EndColumn - 1
@@ -225,7 +236,7 @@ func (t *Text) Fail(step string, f Failure) {
 	if len(lines) == 0 {
 		lines = []string{"failed"}
 	}
-	fmt.Fprintf(t.err, "%s%s%s%s\n", t.style.red, prefix, lines[0], t.style.off)
+	fmt.Fprintf(t.err, "%s%s%s\n", t.style.red, noHeader(prefix+lines[0]), t.style.off)
 	for _, line := range lines[1:] {
 		fmt.Fprintf(t.err, "  %s\n", line)
 	}

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"unicode"
 )
 
 // outputs is the file of name=value lines by which one step hands its outputs
@@ -60,6 +61,9 @@ func (o *outputs) source(f *Field) (string, Origin) {
 func (o *outputs) set(name, value string) error {
 	if strings.ContainsAny(value, "\r\n") {
 		return fmt.Errorf("output %s: its value has a line break", name)
+	}
+	if strings.ContainsFunc(value, unicode.IsControl) {
+		return fmt.Errorf("output %s: its value has a control character", name)
 	}
 	o.drop(name)
 	o.values[name] = value
