@@ -21,12 +21,17 @@ type Secrets struct {
 const shortest = 4
 
 // Add adds a secret: each of its lines, in every form that a reporter writes.
-func (s *Secrets) Add(secret string) {
+// It gives the lines that may be told to a CI system through its log: those
+// that a log would not obey.
+func (s *Secrets) Add(secret string) (tell []string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, line := range strings.FieldsFunc(secret, func(r rune) bool { return r == '\n' || r == '\r' }) {
 		if len(line) < shortest {
 			continue
+		}
+		if Clean(line) == line {
+			tell = append(tell, line)
 		}
 		quoted, _ := json.Marshal(line)
 		for _, form := range []string{line, Clean(line), Escape(line), strings.Trim(string(quoted), `"`)} {
@@ -36,6 +41,7 @@ func (s *Secrets) Add(secret string) {
 		}
 	}
 	slices.SortStableFunc(s.forms, func(a, b string) int { return len(b) - len(a) })
+	return tell
 }
 
 // Hide puts *** where a secret stands.

@@ -111,9 +111,8 @@ func (e *Env) Output(name, value string) error {
 // Secret hides a text from now on: in what this process writes, and in the CI
 // system's log.
 func (e *Env) Secret(secret string) {
-	if secret != "" {
-		e.secrets.Add(secret)
-		e.mask(secret)
+	for _, line := range e.secrets.Add(secret) {
+		e.mask(line)
 	}
 }
 
