@@ -36,12 +36,12 @@ type Text struct {
 // NewText makes a reporter for a log: out gets the lines, err the final error.
 func NewText(out, err io.Writer, style Style, verbose bool) *Text {
 	t := &Text{out: out, err: err, style: style, verbose: verbose, begun: map[string]bool{}}
-	t.print = func(line string) { io.WriteString(t.out, noHeader(line)+"\n") }
+	t.print = func(line string) { io.WriteString(t.out, line+"\n") }
 	return t
 }
 
-// noHeader keeps a line that begins with foreign text (a file's name, an event's)
-// from beginning as the headers of Buildkite's groups do.
+// noHeader keeps foreign text that begins a line (a file's name, an event's) from
+// beginning as the headers of Buildkite's groups do.
 func noHeader(line string) string {
 	for _, mark := range []string{"---", "+++", "~~~", "^^^"} {
 		if strings.HasPrefix(line, mark) {
@@ -130,7 +130,7 @@ func (t *Text) diagnostic(d event.Diagnostic) []string {
 	if d.Severity == "warning" {
 		colour = t.style.yellow
 	}
-	lines := []string{fmt.Sprintf("%s%s:%s %s%s:%s %s [%s]", t.style.bold, place(d), t.style.off, colour, d.Severity, t.style.off, Clean(d.Message), Clean(d.Rule))}
+	lines := []string{fmt.Sprintf("%s%s:%s %s%s:%s %s [%s]", t.style.bold, noHeader(place(d)), t.style.off, colour, d.Severity, t.style.off, Clean(d.Message), Clean(d.Rule))}
 	if d.Snippet != "" {
 		number := fmt.Sprintf("%4d | ", d.Line)
 		lines = append(lines, t.style.dim+number+t.style.off+Clean(d.Snippet))
@@ -269,7 +269,7 @@ func (t *Text) tell() {
 // story tells why a lifecycle event failed: where, what, the last words, what
 // the code means and what to do.
 func (t *Text) story(l event.Lifecycle) []string {
-	lines := []string{fmt.Sprintf("%s%s failed on %s%s (deployment %s)", t.style.red, Clean(l.Name), Clean(l.Target), t.style.off, Clean(l.Deployment))}
+	lines := []string{fmt.Sprintf("%s%s failed on %s%s (deployment %s)", t.style.red, noHeader(Clean(l.Name)), Clean(l.Target), t.style.off, Clean(l.Deployment))}
 	f := l.Failure
 	if f == nil {
 		return append(lines, "  The instance gave no reason.")
