@@ -37,7 +37,7 @@ func (j *job) obeysNothing(what string) {
 		j.t.Errorf("%.200q: obeyed is %.300q", what, o.other)
 	}
 	for _, mask := range o.masks {
-		if len(mask) < 4 || mask != secret && !strings.Contains(what, "OIDC") {
+		if len(mask) < 4 || mask != secret && !strings.Contains(what, "TOKEN") {
 			j.t.Errorf("%.200q: %.100q is masked", what, mask)
 		}
 	}

@@ -62,6 +62,10 @@ func (m *marked) Emit(e event.Event) {
 			m.failed()
 		}
 	case event.Output, event.Progress, event.Checked:
+	case event.Diagnostic:
+		if e.Ignored == nil {
+			m.openGroup()
+		}
 	default:
 		m.openGroup()
 	}

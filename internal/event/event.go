@@ -100,6 +100,14 @@ type Checked struct {
 	FailFrom string `json:"failFrom"` // the least severity that fails the step
 }
 
+// Fixed reports a file that was mended, or would be.
+type Fixed struct {
+	File    string   `json:"file"`
+	Rules   []string `json:"rules"`
+	Diff    string   `json:"diff"` // unified
+	Written bool     `json:"written"`
+}
+
 // Rule explains a rule, or names it only: then Why is empty.
 type Rule struct {
 	ID       string        `json:"rule"`
@@ -182,9 +190,11 @@ type Failure struct {
 
 // Progress reports how far a long move is, in bytes. Reporters may drop it.
 type Progress struct {
-	Step  string `json:"step"`
-	Done  int64  `json:"done"`
-	Total int64  `json:"total"`
+	Step    string `json:"step"`
+	Done    int64  `json:"done"`
+	Total   int64  `json:"total"`
+	Files   int    `json:"files,omitempty"`
+	FilesOf int    `json:"filesOf,omitempty"`
 }
 
 // Output is a named value that the step hands to the next one.
@@ -232,7 +242,7 @@ type Entry struct {
 	Mode   string `json:"mode"` // as ls shows it
 	Size   int64  `json:"size"` // in bytes
 	Link   string `json:"link,omitempty"`
-	Change string `json:"change,omitempty"` // in a comparison: added, removed, content, mode, type
+	Change string `json:"change,omitempty"` // in a comparison: added, removed, content, mode, link, kind
 }
 
 // Change is a file that deployments added, changed or removed on an instance.
@@ -248,6 +258,7 @@ func (Note) Kind() string       { return "note" }
 func (Stage) Kind() string      { return "stage" }
 func (Diagnostic) Kind() string { return "diagnostic" }
 func (Checked) Kind() string    { return "checked" }
+func (Fixed) Kind() string      { return "fixed" }
 func (Rule) Kind() string       { return "rule" }
 func (Deployment) Kind() string { return "deployment" }
 func (Target) Kind() string     { return "target" }

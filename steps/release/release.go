@@ -5,6 +5,7 @@ package release
 
 import (
 	"context"
+	"slices"
 
 	"github.com/codedeploy-steps/codedeploy-steps/internal/awsconf"
 	"github.com/codedeploy-steps/codedeploy-steps/internal/revision"
@@ -43,7 +44,7 @@ func Step(open awsconf.Opener) step.Step {
 func outputs() []string {
 	names := append([]string{}, push.Outputs...)
 	for _, name := range deploy.Outputs {
-		if name != "application" {
+		if !slices.Contains(names, name) {
 			names = append(names, name)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/codedeploy-steps/codedeploy-steps/internal/awsconf"
+	"github.com/codedeploy-steps/codedeploy-steps/internal/github"
 	"github.com/codedeploy-steps/codedeploy-steps/internal/step"
 )
 
@@ -32,6 +33,7 @@ type Inputs struct {
 	OnCancel  string `flag:"on-cancel" enum:"stop,leave" default:"leave" help:"What becomes of the deployment when the step is cancelled: stop it, or leave it running."`
 	OnTimeout string `flag:"on-timeout" enum:"stop,leave" default:"leave" help:"What becomes of the deployment when the time is over: stop it, or leave it running."`
 	Options
+	GitHub github.Inputs
 
 	open awsconf.Opener
 }
