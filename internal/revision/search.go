@@ -90,16 +90,10 @@ func hasExtension(path string) bool {
 	return slices.Contains([]string{".yml", ".yaml", ".json"}, strings.ToLower(filepath.Ext(path)))
 }
 
-// mostText is the size of a file beyond which it is no AppSpec.
-const mostText = 1 << 20
-
 // forService says if a file is an AppSpec for Amazon ECS or AWS Lambda, which
 // may have any name: it has resources.
 func forService(path string) bool {
-	if info, err := os.Stat(path); err != nil || info.Size() > mostText {
-		return false
-	}
-	text, err := os.ReadFile(path)
+	text, err := appspec.ReadFile(os.DirFS(filepath.Dir(path)), filepath.Base(path)) // bounded, and of files only
 	if err != nil {
 		return false
 	}

@@ -213,13 +213,19 @@ func (p *Program) prepare(s *Step, in Inputs, proc Process, args []string) (*Env
 	}
 	all := report.NewTee(reporter)
 	env.report = func(format report.Format, write func([]byte) error) {
-		all.Add(report.NewDocument(format, p.Version, write))
+		b := env.Build
+		all.Add(report.NewDocument(format, p.Version, write).Of(report.Build{Repository: b.Repository, Commit: b.Commit, Ref: b.Ref, URL: b.URL, Actor: b.Actor}))
 	}
 	if document != nil {
 		env.report(document, func(text []byte) error {
 			_, err := env.Stdout.Write(text)
 			return err
 		})
+	}
+	if r, ok := in.(reporting); ok {
+		if err := r.openReports(env); err != nil {
+			return nil, nil, err
+		}
 	}
 	reporter = system.Wrap(all, ci.Streams{Stdout: env.Stdout, JSON: forPrograms, Relative: env.Relative, Hide: env.secrets.Hide})
 	env.Events = reporter

@@ -43,6 +43,7 @@ func Run(t *testing.T) {
 			"exitcode": exitcode,
 			"sleep":    sleep,
 			"github":   gitHub,
+			"s3":       s3,
 		},
 	})
 }
@@ -55,6 +56,7 @@ func setup(env *testscript.Env) error {
 		return err
 	}
 	env.Values[gitHubKey{}] = &githubServer{t: env.T()}
+	env.Values[s3Key{}] = &s3Server{}
 	env.Setenv("REVISIONS", filepath.Join(root, "testdata", "revisions"))
 	env.Setenv("HOME", env.WorkDir)
 	env.Setenv("AWS_EC2_METADATA_DISABLED", "true") // without credentials the SDK would go to the network

@@ -11,6 +11,7 @@ import (
 
 	"github.com/codedeploy-steps/codedeploy-steps/internal/awsconf"
 	"github.com/codedeploy-steps/codedeploy-steps/internal/github"
+	"github.com/codedeploy-steps/codedeploy-steps/internal/report"
 	"github.com/codedeploy-steps/codedeploy-steps/internal/step"
 	"github.com/codedeploy-steps/codedeploy-steps/steps/wait"
 )
@@ -42,10 +43,11 @@ var Outputs = append([]string{"application", "deployment-group", "revision", "de
 // Step declares the step.
 func Step(open awsconf.Opener) step.Step {
 	return step.Step{
-		Name:    "deploy",
-		Summary: "Create a deployment; with --wait, follow it to its end.",
-		Outputs: Outputs,
-		New:     func() step.Inputs { return New(open) },
+		Name:      "deploy",
+		Summary:   "Create a deployment; with --wait, follow it to its end.",
+		Outputs:   Outputs,
+		Documents: report.DeploymentFormats(),
+		New:       func() step.Inputs { return New(open) },
 	}
 }
 

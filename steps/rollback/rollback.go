@@ -16,6 +16,7 @@ import (
 
 	"github.com/codedeploy-steps/codedeploy-steps/internal/awsconf"
 	"github.com/codedeploy-steps/codedeploy-steps/internal/github"
+	"github.com/codedeploy-steps/codedeploy-steps/internal/report"
 	"github.com/codedeploy-steps/codedeploy-steps/internal/step"
 	"github.com/codedeploy-steps/codedeploy-steps/steps/wait"
 )
@@ -43,10 +44,11 @@ type Inputs struct {
 // Step declares the step.
 func Step(open awsconf.Opener) step.Step {
 	return step.Step{
-		Name:    "rollback",
-		Summary: "Go back to the deployment group's last good revision.",
-		Outputs: append([]string{"deployment-id", "revision"}, wait.Outputs...),
-		New:     func() step.Inputs { return &Inputs{open: open} },
+		Name:      "rollback",
+		Summary:   "Go back to the deployment group's last good revision.",
+		Outputs:   append([]string{"deployment-id", "revision"}, wait.Outputs...),
+		Documents: report.DeploymentFormats(),
+		New:       func() step.Inputs { return &Inputs{open: open} },
 	}
 }
 
