@@ -26,6 +26,10 @@ func (c *Clients) Explain(err error, what string, args ...any) error {
 	if errors.As(err, &mine) || errors.Is(err, context.Canceled) {
 		return err
 	}
+	var role *roleError
+	if errors.As(err, &role) {
+		return role.explain(what)
+	}
 	var api smithy.APIError
 	if errors.As(err, &api) {
 		e := step.Errorf(step.Refused, "could not %s\n%s: %s", what, api.ErrorCode(), api.ErrorMessage())

@@ -15,9 +15,9 @@ import (
 
 // Inputs are the inputs of every step that calls the service.
 type Inputs struct {
-	Endpoint     string `flag:"endpoint" default:"aws" file:"no" help:"What to talk to: aws, local (the embedded engine; no account is needed) or a URL. With aws the SDK's own AWS_ENDPOINT_URL variables hold too."`
-	Region       string `flag:"region" help:"AWS region; the SDK's own settings (AWS_REGION, profile) if empty."`
-	RoleToAssume string `flag:"role-to-assume" file:"no" help:"ARN of the role to act as: with the CI system's OIDC token where it has one, else with the credentials at hand."`
+	Endpoint string `flag:"endpoint" default:"aws" file:"no" help:"What to talk to: aws, local (the embedded engine; no account is needed) or a URL. With aws the SDK's own AWS_ENDPOINT_URL variables hold too."`
+	Region   string `flag:"region" help:"AWS region; the SDK's own settings (AWS_REGION, profile) if empty."`
+	Role
 	Engine
 }
 
@@ -41,7 +41,7 @@ func (in *Inputs) Check() error {
 	if in.Endpoint == "local" {
 		return in.Engine.Check()
 	}
-	return nil
+	return in.Role.check()
 }
 
 // Check refuses what no engine can have.

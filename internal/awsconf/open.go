@@ -103,6 +103,10 @@ func openAWS(ctx context.Context, env *step.Env, in *Inputs, endpoint string) (*
 	if endpoint != "" {
 		options = append(options, config.WithBaseEndpoint(endpoint))
 	}
+	if len(in.RoleToAssume) > 0 && identity(ctx, env, &in.Role) != nil {
+		// The token is all that is needed: nothing else is looked for.
+		options = append(options, config.WithCredentialsProvider(aws.AnonymousCredentials{}))
+	}
 	cfg, err := config.LoadDefaultConfig(ctx, options...)
 	if err != nil {
 		return nil, step.Errorf(step.Misused, "read the AWS settings: %w", err)
@@ -110,8 +114,11 @@ func openAWS(ctx context.Context, env *step.Env, in *Inputs, endpoint string) (*
 	if cfg.Region == "" {
 		return nil, step.Errorf(step.Misused, "no AWS region is set").Do("Set --region or AWS_REGION; or try it without an account: --endpoint local.")
 	}
-	if in.RoleToAssume != "" {
-		if cfg.Credentials, err = assume(ctx, env, cfg, in.RoleToAssume); err != nil {
+	for _, name := range []string{"AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"} {
+		env.Secret(env.Getenv(name))
+	}
+	if len(in.RoleToAssume) > 0 {
+		if cfg.Credentials, err = assume(ctx, env, cfg, &in.Role); err != nil {
 			return nil, err
 		}
 	}
@@ -119,7 +126,7 @@ func openAWS(ctx context.Context, env *step.Env, in *Inputs, endpoint string) (*
 }
 
 func (open Opener) local(ctx context.Context, env *step.Env, in *Inputs) (*Clients, error) {
-	if in.RoleToAssume != "" && env.Given("role-to-assume") {
+	if len(in.RoleToAssume) > 0 && env.Given("role-to-assume") {
 		return nil, step.Errorf(step.Misused, "--role-to-assume has no meaning with --endpoint local, which needs no account")
 	}
 	l, err := open(ctx, env, in.Engine)

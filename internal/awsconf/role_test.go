@@ -35,7 +35,7 @@ func assumed(t *testing.T, env map[string]string, action string) (*http.Request,
 		if err != nil {
 			return err
 		}
-		provider, err := assume(ctx, env, cfg, in.RoleToAssume)
+		provider, err := assume(ctx, env, cfg, &in.Role)
 		if err != nil {
 			return err
 		}
@@ -76,8 +76,8 @@ func TestRoleIsAssumedAtSTSOnly(t *testing.T) {
 func TestTokenOfTheJobGoesToSTSOnly(t *testing.T) {
 	issuer := &server{status: 200, body: `{"value":"the-oidc-token"}`}
 	env := map[string]string{
-		"ACTIONS_ID_TOKEN_REQUEST_URL": issuer.start(t) + "/token?a=b", "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "request-token",
-		"GITHUB_RUN_ID": "42", "GITHUB_REPOSITORY": "owner/re po", "GITHUB_ACTIONS": "true",
+		"GITHUB_ACTIONS": "true", "ACTIONS_ID_TOKEN_REQUEST_URL": issuer.start(t) + "/token?a=b", "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "request-token",
+		"GITHUB_RUN_ID": "42", "GITHUB_REPOSITORY": "owner/re po",
 	}
 	call, form := assumed(t, env, "AssumeRoleWithWebIdentity")
 	if call.URL.String() != "https://sts.eu-west-1.amazonaws.com/" {
@@ -104,7 +104,7 @@ func TestACustomEndpointNeverSeesTheToken(t *testing.T) {
 	t.Setenv("AWS_ENDPOINT_URL_STS", at)
 	for _, env := range []map[string]string{
 		{},
-		{"ACTIONS_ID_TOKEN_REQUEST_URL": issuer.start(t) + "/?a=b", "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "request-token"},
+		{"GITHUB_ACTIONS": "true", "ACTIONS_ID_TOKEN_REQUEST_URL": issuer.start(t) + "/?a=b", "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "request-token"},
 	} {
 		for _, args := range [][]string{{"--endpoint", at}, {"--endpoint", "aws"}} {
 			before := len(network.seen())
@@ -118,6 +118,7 @@ func TestACustomEndpointNeverSeesTheToken(t *testing.T) {
 			if !slices.Contains(network.seen()[before:], "sts.eu-west-1.amazonaws.com:443") {
 				t.Errorf("%v: called were %v", args, network.seen()[before:])
 			}
+			out = strings.ReplaceAll(out, "::add-mask::the-oidc-token\n", "") // the runner hides this line itself
 			for _, secret := range []string{"the-oidc-token", "request-token", "wJalrSECRET"} {
 				if strings.Contains(out, secret) {
 					t.Errorf("%s is shown: %s", secret, out)
@@ -130,7 +131,7 @@ func TestACustomEndpointNeverSeesTheToken(t *testing.T) {
 func TestATokenThatIsRefused(t *testing.T) {
 	anyCredentials(t)
 	issuer := &server{status: 403, body: "no permission id-token: write"}
-	code, out := run(t, map[string]string{"ACTIONS_ID_TOKEN_REQUEST_URL": issuer.start(t), "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "request-token"},
+	code, out := run(t, map[string]string{"GITHUB_ACTIONS": "true", "ACTIONS_ID_TOKEN_REQUEST_URL": issuer.start(t), "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "request-token"},
 		list(noEngine(t)), "--role-to-assume", role, "--region", "eu-west-1")
 	if code != step.Refused || strings.Contains(out, "request-token") || !strings.Contains(out, "id-token") {
 		t.Errorf("%d: %s", code, out)
@@ -139,9 +140,10 @@ func TestATokenThatIsRefused(t *testing.T) {
 
 func TestAFreshTokenEachTime(t *testing.T) {
 	issuer := &server{status: 200, body: `{"value":"one"}`}
-	env := map[string]string{"ACTIONS_ID_TOKEN_REQUEST_URL": issuer.start(t), "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "t"}
-	code, out := run(t, env, func(ctx context.Context, env *step.Env, _ *Inputs) error {
-		g := &githubToken{ctx, env}
+	env := map[string]string{"GITHUB_ACTIONS": "true", "ACTIONS_ID_TOKEN_REQUEST_URL": issuer.start(t), "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "t"}
+	code, out := run(t, env, func(ctx context.Context, env *step.Env, in *Inputs) error {
+		in.RoleToAssume = []string{role}
+		g := identity(ctx, env, &in.Role)
 		for _, want := range []string{"one", "two"} {
 			issuer.body = `{"value":"` + want + `"}`
 			if got, err := g.GetIdentityToken(); err != nil || string(got) != want {
@@ -171,6 +173,9 @@ func TestSessionName(t *testing.T) {
 		{}, {"GITHUB_RUN_ID": "1", "GITHUB_REPOSITORY": "a/b"}, {"GITHUB_RUN_ID": "1", "GITHUB_REPOSITORY": "ä/名 前\n"},
 		{"GITHUB_RUN_ID": strings.Repeat("9", 100), "GITHUB_REPOSITORY": "a/b"},
 	} {
+		if len(env) > 0 {
+			env["GITHUB_ACTIONS"] = "true"
+		}
 		run(t, env, func(_ context.Context, e *step.Env, _ *Inputs) error {
 			if got := sessionName(e); !allowed.MatchString(got) {
 				t.Errorf("%v gives %q", env, got)

@@ -52,7 +52,7 @@ func TestAPlainShellAddsNothing(t *testing.T) {
 		t.Error("the reporter is another one")
 	}
 	s.Mask(&out, "secret")
-	if err := s.SetOutput("a", "b"); err != nil || out.Len() > 0 || s.Workspace() != "" {
+	if err := s.SetOutput(io.Discard, "a", "b"); err != nil || out.Len() > 0 || s.Workspace() != "" {
 		t.Errorf("%v, wrote %q", err, &out)
 	}
 }

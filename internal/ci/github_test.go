@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -223,7 +224,7 @@ func TestOutputs(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "output")
 	s := Detect(getenv("GITHUB_ACTIONS=true", "GITHUB_OUTPUT="+path))
 	for name, value := range map[string]string{"status": "Succeeded", "revision": "s3://b/k?etag=a=b"} {
-		if err := s.SetOutput(name, value); err != nil {
+		if err := s.SetOutput(io.Discard, name, value); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -241,7 +242,7 @@ func TestOutputs(t *testing.T) {
 func TestFilesThatAreNotThere(t *testing.T) {
 	// A step run by hand in a job has no files: nobody is to be told.
 	s := Detect(getenv("GITHUB_ACTIONS=true"))
-	if err := s.SetOutput("a", "b"); err != nil {
+	if err := s.SetOutput(io.Discard, "a", "b"); err != nil {
 		t.Error(err)
 	}
 	var out bytes.Buffer
@@ -253,7 +254,7 @@ func TestFilesThatAreNotThere(t *testing.T) {
 	// Files that can't be written are an error, no panic.
 	bad := filepath.Join(t.TempDir(), "missing", "file")
 	s = Detect(getenv("GITHUB_ACTIONS=true", "GITHUB_OUTPUT="+bad, "GITHUB_STEP_SUMMARY="+bad))
-	if err := s.SetOutput("a", "b"); err == nil || !strings.Contains(err.Error(), "GITHUB_OUTPUT") {
+	if err := s.SetOutput(io.Discard, "a", "b"); err == nil || !strings.Contains(err.Error(), "GITHUB_OUTPUT") {
 		t.Error(err)
 	}
 	r = s.Wrap(report.NewText(&out, &out, report.Plain, false), Streams{Stdout: &out})

@@ -62,7 +62,7 @@ func (t *Text) entry(e event.Entry) {
 	if e.Change != "" {
 		line += marks[e.Change] + " "
 	}
-	line += fmt.Sprintf("%s %10s  %s", e.Mode, Bytes(e.Size), Clean(e.Path))
+	line += fmt.Sprintf("%s %10s  %s", Clean(e.Mode), Bytes(e.Size), Clean(e.Path))
 	if e.Link != "" {
 		line += " -> " + Clean(e.Link)
 	}

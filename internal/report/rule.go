@@ -17,10 +17,10 @@ func (t *Text) rule(r event.Rule) {
 		t.print(fmt.Sprintf("%-9s %s%-7s%s  %s", Clean(r.ID), colour, Clean(r.Severity), t.style.off, Clean(r.Title)))
 		return
 	}
-	t.print(fmt.Sprintf("%s%s: %s%s (%s)", t.style.bold, Clean(r.ID), Clean(r.Title), t.style.off, Clean(r.Severity)))
+	t.print(fmt.Sprintf("%s%s: %s%s (%s)", t.style.bold, noHeader(Clean(r.ID)), Clean(r.Title), t.style.off, Clean(r.Severity)))
 	t.print("")
 	for _, line := range folded(Clean(r.Why), 90) {
-		t.print("  " + line)
+		t.print("  " + Clean(line)) // folding makes new beginnings of lines
 	}
 	t.print("")
 	for _, row := range [][2]string{{"agent", r.Agent}, {"remedy", r.Remedy}, {"guide", r.Chapter}} {

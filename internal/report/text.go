@@ -44,6 +44,17 @@ func NewText(out, err io.Writer, style Style, verbose bool) *Text {
 	return t
 }
 
+// noHeader keeps foreign text that begins a line (a file's name, an event's) from
+// beginning as the headers of Buildkite's groups do.
+func noHeader(line string) string {
+	for _, mark := range []string{"---", "+++", "~~~", "^^^"} {
+		if strings.HasPrefix(line, mark) {
+			return " " + line
+		}
+	}
+	return line
+}
+
 // Emit writes the lines of one event.
 func (t *Text) Emit(e event.Event) {
 	t.mu.Lock()
@@ -127,7 +138,7 @@ func (t *Text) diagnostic(d event.Diagnostic) []string {
 	if d.Severity == "warning" {
 		colour = t.style.yellow
 	}
-	lines := []string{fmt.Sprintf("%s%s:%s %s%s:%s %s [%s]", t.style.bold, place(d), t.style.off, colour, d.Severity, t.style.off, Clean(d.Message), Clean(d.Rule))}
+	lines := []string{fmt.Sprintf("%s%s:%s %s%s:%s %s [%s]", t.style.bold, noHeader(place(d)), t.style.off, colour, d.Severity, t.style.off, Clean(d.Message), Clean(d.Rule))}
 	if d.Snippet != "" {
 		number := fmt.Sprintf("%4d | ", d.Line)
 		lines = append(lines, t.style.dim+number+t.style.off+Clean(d.Snippet))
@@ -144,7 +155,7 @@ func (t *Text) diagnostic(d event.Diagnostic) []string {
 // caret underlines the range of a diagnostic below its cleaned snippet.
 func caret(d event.Diagnostic) string {
 	runes := []rune(d.Snippet)
-	at := min(d.Column-1, len(runes))
+	at := max(0, min(d.Column-1, len(runes)))
 	end := at + 1
 	if d.EndLine == d.Line && d.EndColumn > d.Column {
 		end = d.EndColumn - 1
@@ -233,7 +244,7 @@ func (t *Text) Fail(step string, f Failure) {
 	if len(lines) == 0 {
 		lines = []string{"failed"}
 	}
-	fmt.Fprintf(t.err, "%s%s%s%s\n", t.style.red, prefix, lines[0], t.style.off)
+	fmt.Fprintf(t.err, "%s%s%s\n", t.style.red, noHeader(prefix+lines[0]), t.style.off)
 	for _, line := range lines[1:] {
 		fmt.Fprintf(t.err, "  %s\n", line)
 	}
@@ -266,7 +277,7 @@ func (t *Text) tell() {
 // story tells why a lifecycle event failed: where, what, the last words, what
 // the code means and what to do.
 func (t *Text) story(l event.Lifecycle) []string {
-	lines := []string{fmt.Sprintf("%s%s failed on %s%s (deployment %s)", t.style.red, Clean(l.Name), Clean(l.Target), t.style.off, Clean(l.Deployment))}
+	lines := []string{fmt.Sprintf("%s%s failed on %s%s (deployment %s)", t.style.red, noHeader(Clean(l.Name)), Clean(l.Target), t.style.off, Clean(l.Deployment))}
 	f := l.Failure
 	if f == nil {
 		return append(lines, "  The instance gave no reason.")

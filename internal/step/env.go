@@ -36,14 +36,19 @@ type Env struct {
 	// Workspace is the folder that the CI system calls the checkout; Dir elsewhere.
 	Workspace string
 	Build     ci.Build // the CI system's run
-	Verbose   bool
+	// Identity gives OIDC tokens of the run; nil if the CI system has none for it.
+	Identity ci.TokenSource
+	Verbose  bool
 
 	step    *Step
 	origins map[string]Origin
 	asked   map[string]bool // inputs that outrank the outputs of an earlier step
 	outputs *outputs
+	dotenv  *outputs
 	report  func(report.Format, func([]byte) error)
 	setCI   func(name, value string) error
+	secrets report.Secrets
+	mask    func(secret string) // has the CI system hide a secret
 
 	mu      sync.Mutex
 	shared  map[any]any
@@ -90,10 +95,25 @@ func (e *Env) Output(name, value string) error {
 	if err := e.outputs.set(name, value); err != nil {
 		return err
 	}
+	before := e.dotenv.size()
+	if err := e.dotenv.set(ci.Variable(name), value); err != nil {
+		return err
+	}
+	if size := e.dotenv.size(); size > dotenvSize && before <= dotenvSize {
+		e.Warn("the file of --dotenv has %d bytes; GitLab takes %d if nothing else is set", size, dotenvSize)
+	}
 	if err := e.setCI(name, value); err != nil {
-		return Errorf(Misused, "hand the output %s on: %w", name, err).Do("The CI system names that file; it has to be there and to be writable.")
+		return Errorf(Misused, "hand the output %s on: %w", name, err).Do("The CI system at hand names what takes outputs; it has to be there and to be writable.")
 	}
 	return nil
+}
+
+// Secret hides a text from now on: in what this process writes, and in the CI
+// system's log.
+func (e *Env) Secret(secret string) {
+	for _, line := range e.secrets.Add(secret) {
+		e.mask(line)
+	}
 }
 
 // Report has what is found from now on written to a file as well, as one of the
@@ -106,6 +126,7 @@ func (e *Env) Report(kind, file string) error {
 	}
 	e.report(format, func(document []byte) error {
 		path := e.Path(file)
+		document = []byte(e.secrets.Hide(string(document)))
 		err := os.MkdirAll(filepath.Dir(path), 0o755)
 		if err == nil {
 			err = os.WriteFile(path, document, 0o644)

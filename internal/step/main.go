@@ -143,23 +143,24 @@ func (p *Program) prepare(s *Step, in Inputs, proc Process, args []string) (*Env
 	if err != nil {
 		return nil, nil, err
 	}
-	// The outputs file's own name is an input: find it first.
+	// The names of the files of outputs are inputs: find them first.
 	before := []source{fromFlags, fromEnv}
-	var path string
-	for _, f := range fields {
-		if f.Name == "outputs" {
+	env := &Env{Process: proc, step: s, shared: map[any]any{}, said: map[string]string{}, Workspace: proc.Dir}
+	env.Stdout, env.Stderr = env.secrets.Writer(proc.Stdout), env.secrets.Writer(proc.Stderr)
+	file := func(input string) (*outputs, error) {
+		for _, f := range fields {
 			for _, from := range before {
-				if path, _ = from(f); path != "" {
-					break
+				if path, _ := from(f); f.Name == input && path != "" {
+					return openOutputs(input, env.Path(path))
 				}
 			}
 		}
+		return openOutputs(input, "")
 	}
-	env := &Env{Process: proc, step: s, shared: map[any]any{}, said: map[string]string{}, Workspace: proc.Dir}
-	if path != "" {
-		path = env.Path(path)
+	if env.outputs, err = file("outputs"); err != nil {
+		return nil, nil, err
 	}
-	if env.outputs, err = openOutputs(path); err != nil {
+	if env.dotenv, err = file("dotenv"); err != nil {
 		return nil, nil, err
 	}
 	env.asked = map[string]bool{}
@@ -183,6 +184,9 @@ func (p *Program) prepare(s *Step, in Inputs, proc Process, args []string) (*Env
 	if err := env.outputs.forget(stale(s, fields)); err != nil {
 		return nil, nil, err
 	}
+	if err := env.dotenv.forget(variables(stale(s, fields))); err != nil {
+		return nil, nil, err
+	}
 	if s.First {
 		clear(env.outputs.values) // its parts read what this run puts out, nothing else
 	}
@@ -193,19 +197,19 @@ func (p *Program) prepare(s *Step, in Inputs, proc Process, args []string) (*Env
 		env.Workspace = w
 	}
 	env.Build = system.Build()
-	env.setCI = system.SetOutput
+	env.Identity = system.Identity()
 	var reporter report.Reporter
 	document := s.Documents[common.Format]
 	forPrograms := common.Format == "json" || document != nil
 	switch {
 	case common.Format == "json":
-		reporter = report.NewJSON(proc.Stdout)
+		reporter = report.NewJSON(env.Stdout)
 	case document != nil:
-		reporter = report.NewText(io.Discard, proc.Stderr, report.Plain, false)
+		reporter = report.NewText(io.Discard, env.Stderr, report.Plain, false)
 	case proc.Terminal && !system.IsCI():
-		reporter = report.NewLive(proc.Stdout, proc.Stderr, style(proc.Getenv), proc.Width, common.Verbose)
+		reporter = report.NewLive(env.Stdout, env.Stderr, style(proc.Getenv), proc.Width, common.Verbose)
 	default:
-		reporter = report.NewText(proc.Stdout, proc.Stderr, report.Plain, common.Verbose)
+		reporter = report.NewText(env.Stdout, env.Stderr, report.Plain, common.Verbose)
 	}
 	all := report.NewTee(reporter)
 	env.report = func(format report.Format, write func([]byte) error) {
@@ -214,7 +218,7 @@ func (p *Program) prepare(s *Step, in Inputs, proc Process, args []string) (*Env
 	}
 	if document != nil {
 		env.report(document, func(text []byte) error {
-			_, err := proc.Stdout.Write(text)
+			_, err := env.Stdout.Write(text)
 			return err
 		})
 	}
@@ -223,15 +227,20 @@ func (p *Program) prepare(s *Step, in Inputs, proc Process, args []string) (*Env
 			return nil, nil, err
 		}
 	}
-	reporter = system.Wrap(all, ci.Streams{Stdout: proc.Stdout, JSON: forPrograms, Relative: env.Relative})
+	reporter = system.Wrap(all, ci.Streams{Stdout: env.Stdout, JSON: forPrograms, Relative: env.Relative, Hide: env.secrets.Hide})
 	env.Events = reporter
-	masks := proc.Stdout
+	commands := proc.Stdout
 	if forPrograms {
-		masks = proc.Stderr // a runner reads both; Stdout belongs to the data
+		commands = proc.Stderr // a runner reads both; Stdout belongs to the data
+	}
+	env.mask = func(secret string) { system.Mask(env.secrets.Open(commands), secret) }
+	env.setCI = func(name, value string) error { return system.SetOutput(env.secrets.Writer(commands), name, value) }
+	if name := system.Name(); name != "" {
+		env.Debug("this is %s", name)
 	}
 	for _, f := range fields {
 		if f.Secret && !f.isZero() {
-			system.Mask(masks, f.String())
+			env.Secret(f.String())
 		} else if env.Verbose && env.origins[f.Name] != fromNowhere && env.origins[f.Name] != fromDefault {
 			env.Events.Emit(event.Note{Level: event.Debug, Text: fmt.Sprintf("input %s = %s (from %s)", f.Name, f.String(), env.origins[f.Name])})
 		}
@@ -264,6 +273,15 @@ func stale(s *Step, fields []*Field) []string {
 		}
 	}
 	return names
+}
+
+// variables are the names of outputs in the file of --dotenv.
+func variables(names []string) []string {
+	var all []string
+	for _, name := range names {
+		all = append(all, ci.Variable(name))
+	}
+	return all
 }
 
 // choose finds the step that the arguments name; nil asks for help.

@@ -8,31 +8,33 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"unicode"
 )
 
 // outputs is the file of name=value lines by which one step hands its outputs
 // to the next. It is rewritten whole at each change, so that a step that dies
 // leaves the lines it had got to. Lines of others stay.
 type outputs struct {
+	input  string // that names the file: outputs or dotenv
 	path   string // "" keeps them in memory only
 	lines  []string
 	values map[string]string
 }
 
-func openOutputs(path string) (*outputs, error) {
-	o := &outputs{path: path, values: map[string]string{}}
+func openOutputs(input, path string) (*outputs, error) {
+	o := &outputs{input: input, path: path, values: map[string]string{}}
 	if path == "" {
 		return o, nil
 	}
 	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		if info, derr := os.Stat(filepath.Dir(path)); derr != nil || !info.IsDir() {
-			return nil, Errorf(Misused, "--outputs %s: its folder does not exist", path)
+			return nil, Errorf(Misused, "--%s %s: its folder does not exist", input, path)
 		}
 		return o, nil
 	}
 	if err != nil {
-		return nil, Errorf(Misused, "--outputs: %w", err)
+		return nil, Errorf(Misused, "--%s: %w", input, err)
 	}
 	for line := range strings.Lines(string(text)) {
 		line = strings.TrimRight(line, "\r\n")
@@ -60,6 +62,9 @@ func (o *outputs) set(name, value string) error {
 	if strings.ContainsAny(value, "\r\n") {
 		return fmt.Errorf("output %s: its value has a line break", name)
 	}
+	if strings.ContainsFunc(value, unicode.IsControl) {
+		return fmt.Errorf("output %s: its value has a control character", name)
+	}
 	o.drop(name)
 	o.values[name] = value
 	o.lines = append(o.lines, name+"="+value)
@@ -75,6 +80,18 @@ func (o *outputs) drop(name string) {
 		}
 	}
 	o.lines = keep
+}
+
+// dotenvSize is what GitLab takes of a dotenv report (docs.gitlab.com:
+// "artifacts:reports:dotenv", "GitLab application limits").
+const dotenvSize = 5 << 10
+
+// size is that of the file in bytes; 0 if there is none.
+func (o *outputs) size() int {
+	if o.path == "" {
+		return 0
+	}
+	return len(strings.Join(o.lines, "\n")) + 1
 }
 
 // forget drops what an earlier run left of these outputs, so that a step that
@@ -107,7 +124,7 @@ func (o *outputs) write() error {
 		return nil
 	}
 	if err := os.WriteFile(o.path, b.Bytes(), 0o644); err != nil {
-		return Errorf(Misused, "--outputs: %w", err)
+		return Errorf(Misused, "--%s: %w", o.input, err)
 	}
 	return nil
 }

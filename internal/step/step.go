@@ -59,6 +59,7 @@ type Inputs interface {
 type Common struct {
 	Format  string `flag:"format" enum:"text,json" default:"text" help:"How events are written: text for people, json for one object a line."`
 	Outputs string `flag:"outputs" file:"no" help:"File that gets the outputs as name=value lines; inputs that nobody set are read from it."`
+	Dotenv  string `flag:"dotenv" file:"no" help:"File that gets the outputs as variables, such as CODEDEPLOY_DEPLOYMENT_ID=d-…: for GitLab's artifacts:reports:dotenv and its like. It is data, not a script for a shell."`
 	Verbose bool   `flag:"verbose" env:"RUNNER_DEBUG" help:"Say more: requests and decisions, secrets left out."`
 }
 
