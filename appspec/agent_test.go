@@ -87,31 +87,15 @@ func TestAgentRecord(t *testing.T) {
 	if oracle == "" {
 		t.Skip("CODEDEPLOY_AGENT_ORACLE names no folder with the agent")
 	}
-	dir := t.TempDir()
-	var paths, names []string
+	var names, texts []string
 	for _, c := range ruleCases() {
-		path := filepath.Join(dir, fmt.Sprintf("%04d.yml", len(names)))
-		if err := os.WriteFile(path, []byte(c.text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		paths, names = append(paths, path), append(names, c.name)
+		names, texts = append(names, c.name), append(texts, c.text)
 	}
-	agent := exec.CommandContext(t.Context(), filepath.Join(oracle, "ruby-agent"), filepath.Join(oracle, "parse-appspec.rb"))
-	agent.Stdin = strings.NewReader(strings.Join(paths, "\n") + "\n")
-	agent.Stderr = os.Stderr
-	output, err := agent.Output()
-	if err != nil {
-		t.Fatal(err)
-	}
-	answers := strings.Split(strings.TrimSuffix(string(output), "\n"), "\n")
-	if len(answers) != len(names) {
-		t.Fatalf("%d answers to %d texts", len(answers), len(names))
-	}
+	answers := askAgent(t, oracle, texts)
 	var now strings.Builder
 	now.WriteString(recordHead)
 	for i, answer := range answers {
-		_, words, _ := strings.Cut(answer, "\t")
-		now.WriteString(names[i] + "\t" + words + "\n")
+		now.WriteString(names[i] + "\t" + answer + "\n")
 	}
 	if *update {
 		if err := os.MkdirAll(filepath.Dir(agentRecord), 0o755); err != nil {
@@ -128,4 +112,33 @@ func TestAgentRecord(t *testing.T) {
 	if string(record) != now.String() {
 		t.Error("the agent's answers differ from testdata/agent.tsv; run with -update and look at the change")
 	}
+}
+
+// askAgent gives what the agent's parser says to each text.
+func askAgent(t *testing.T, oracle string, texts []string) []string {
+	t.Helper()
+	dir := t.TempDir()
+	var paths strings.Builder
+	for i, text := range texts {
+		path := filepath.Join(dir, fmt.Sprintf("%06d.yml", i))
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		paths.WriteString(path + "\n")
+	}
+	agent := exec.CommandContext(t.Context(), filepath.Join(oracle, "ruby-agent"), filepath.Join(oracle, "parse-appspec.rb"))
+	agent.Stdin = strings.NewReader(paths.String())
+	agent.Stderr = os.Stderr
+	output, err := agent.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	answers := strings.Split(strings.TrimSuffix(string(output), "\n"), "\n")
+	if len(answers) != len(texts) {
+		t.Fatalf("%d answers to %d texts", len(answers), len(texts))
+	}
+	for i, answer := range answers {
+		_, answers[i], _ = strings.Cut(answer, "\t")
+	}
+	return answers
 }

@@ -35,6 +35,7 @@ const (
 	saysNotClosed     = "Script at specified location: %s failed to close %s"
 	saysScriptExit    = "Script at specified location: %s failed with exit code %d"
 
+	saysNoRange     = "NoMethodError: undefined method 'get_range' for nil"
 	saysNotAList    = "NoMethodError: undefined method 'each'"
 	saysNotAMapping = "NoMethodError: undefined method 'has_key?'"
 	saysNoIndex     = "TypeError: no implicit conversion of String into Integer"

@@ -72,15 +72,23 @@ func taskDefinition(s string) (at place, revision bool, problem string) {
 	case part[2] != "ecs":
 		problem = fmt.Sprintf("is an ARN of %s, not of ecs", show(part[2]))
 	case !regionRule.MatchString(part[3]):
-		problem = "names no region: " + show(part[3])
+		problem = "names no region" + shownAfter(part[3])
 	case !accountRule.MatchString(part[4]):
-		problem = "names no account of 12 digits: " + show(part[4])
+		problem = "names no account of 12 digits" + shownAfter(part[4])
 	case kind != "task-definition":
 		problem = fmt.Sprintf("names a %s, not a task-definition", show(kind))
 	case !familyRule.MatchString(family):
-		problem = "names no task definition family: " + show(family)
+		problem = "names no task definition family" + shownAfter(family)
 	case revision && !revisionRule.MatchString(number):
-		problem = "has no number as its revision: " + show(number)
+		problem = "has no number as its revision" + shownAfter(number)
 	}
 	return place{part[3], part[4]}, revision, problem
+}
+
+// shownAfter shows what stands there instead, if anything does.
+func shownAfter(text string) string {
+	if text == "" {
+		return ""
+	}
+	return ": " + show(text)
 }

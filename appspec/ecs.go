@@ -37,12 +37,20 @@ func (r *reader) missing(e, parent entry) Range {
 	return r.valueRange(e)
 }
 
+// lacking says that a value is not there: without its key, or after it.
+func lacking(e entry, name string) string {
+	if e.node == nil {
+		return name + " is missing"
+	}
+	return name + " has no value"
+}
+
 func (r *reader) taskDefinition(e, properties entry) String {
 	v := r.value(e)
 	const help = "Give its ARN: arn:aws:ecs:REGION:ACCOUNT:task-definition/FAMILY:REVISION."
 	switch {
 	case isBlank(v):
-		r.fails("ECS-007", r.missing(e, properties), "TaskDefinition is missing", "", help)
+		r.fails("ECS-007", r.missing(e, properties), lacking(e, "TaskDefinition"), "", help)
 	case r.isTemplate(v):
 		r.warn("ECS-008", v.Range(), "TaskDefinition is a placeholder; it has to be replaced before the deployment",
 			"A pipeline that fills it in, such as CodePipeline with <TASK_DEFINITION>, needs nothing more.")
@@ -64,7 +72,7 @@ func (r *reader) balancer(d dialect, s *Service, e, properties entry) {
 	const help = "Add LoadBalancerInfo: with ContainerName and ContainerPort below it."
 	switch {
 	case isNull(e):
-		r.fails("ECS-010", r.missing(e, properties), "LoadBalancerInfo is missing", "", help)
+		r.fails("ECS-010", r.missing(e, properties), lacking(e, "LoadBalancerInfo"), "", help)
 		return
 	case r.isTemplate(r.value(e)):
 		return
@@ -78,7 +86,7 @@ func (r *reader) balancer(d dialect, s *Service, e, properties entry) {
 	s.ContainerName = r.value(name)
 	switch v := s.ContainerName; {
 	case isBlank(v):
-		r.fails("ECS-011", r.missing(name, e), "ContainerName is missing", "", "Name the container of the task definition that takes the traffic.")
+		r.fails("ECS-011", r.missing(name, e), lacking(name, "ContainerName"), "", "Name the container of the task definition that takes the traffic.")
 	case r.isTemplate(v):
 	case v.Kind == Text && !containerRule.MatchString(v.Value):
 		r.fails("ECS-011", v.Range(), "no container can be named "+show(v.Value), "", "Container names have letters, digits, - and _, at most 255.")
@@ -97,7 +105,7 @@ func (r *reader) containerPort(e, parent entry) String {
 	n, bare, ok := plainNumber(v)
 	switch {
 	case isBlank(v):
-		r.fails("ECS-012", r.missing(e, parent), "ContainerPort is missing", "", help)
+		r.fails("ECS-012", r.missing(e, parent), lacking(e, "ContainerPort"), "", help)
 	case r.isTemplate(v):
 	case !ok || n < 1 || n > 65535:
 		r.fails("ECS-012", v.Range(), "ContainerPort is "+readAs(v)+", not a port", "", help)

@@ -24,6 +24,7 @@ func (r *reader) files(f *File, section entry, cautious bool) {
 		r.refused("EC2-020", r.valueRange(section), "files is a single value, not a list", saysNotAList, "Write a list of - source: … and destination: …")
 		return
 	}
+	f.Files = slices.Grow(f.Files, len(section.node.Content))
 	for _, item := range r.items(section.node) {
 		if item.Kind != yaml.MappingNode {
 			r.notAFile(item)
@@ -36,25 +37,30 @@ func (r *reader) files(f *File, section entry, cautious bool) {
 // notAFile reports an item of files that is no mapping.
 func (r *reader) notAFile(item *yaml.Node) {
 	v := stringOf(r.text, item)
-	says := "NoMethodError: undefined method '[]' for nil"
+	says, report := "NoMethodError: undefined method '[]' for nil", r.refused
 	switch v.Kind {
 	case List:
 		says = saysNoIndex
 	case Text:
 		// Ruby finds the key in the text, and takes the key's name for the value.
-		if says = saysNoSource; strings.Contains(v.Value, "source") {
+		switch {
+		case strings.Contains(v.Value, "source") && strings.Contains(v.Value, "destination"):
+			says, report = "", r.fails // it copies a file named source
+		case strings.Contains(v.Value, "source"):
 			says = fmt.Sprintf(saysNoDestination, "source")
+		default:
+			says = saysNoSource
 		}
 	}
 	if p, ok := r.missingSpace(item.Line, item.Line); ok && v.Kind == Text && !v.Quoted {
-		r.refused(p.rule, p.at, p.message, says, p.help)
+		report(p.rule, p.at, p.message, says, p.help)
 		return
 	}
 	message := "an entry of files is empty"
 	if v.Kind != Null {
 		message = "an entry of files is " + show(v.Value) + ", not a source and a destination"
 	}
-	r.refused("EC2-021", v.Range(), message, says, "Write - source: … and, indented below it, destination: …")
+	report("EC2-021", v.Range(), message, says, "Write - source: … and, indented below it, destination: …")
 }
 
 func (r *reader) fileEntry(f *File, item *yaml.Node, cautious bool) FileEntry {

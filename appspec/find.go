@@ -99,8 +99,8 @@ func (f *finder) missing(name, message, help string) {
 
 // checkBoth compares the two files if both are there.
 func (f *finder) checkBoth() {
-	yml, errA := fs.ReadFile(f.fsys, "appspec.yml")
-	yaml, errB := fs.ReadFile(f.fsys, "appspec.yaml")
+	yml, errA := ReadFile(f.fsys, "appspec.yml")
+	yaml, errB := ReadFile(f.fsys, "appspec.yaml")
 	if errA == nil && errB == nil && !bytes.Equal(yml, yaml) {
 		f.warn("REV-003", Range{}, "appspec.yml and appspec.yaml are both there and differ; appspec.yml is used", "Remove one of them.")
 	}

@@ -41,7 +41,7 @@ func (r *reader) scripts(f *File, event entry) []Script {
 			"Write a list: - location: …")
 		return nil
 	}
-	var scripts []Script
+	scripts := make([]Script, 0, len(event.node.Content))
 	for _, item := range r.items(event.node) {
 		if item.Kind != yaml.MappingNode {
 			r.notAScript(item)

@@ -37,6 +37,10 @@ func (r *reader) unknownKeys(rule string, entries []entry, known []string) {
 		if e.key.Kind == Text && slices.Contains(known, e.key.Value) {
 			continue
 		}
+		if r.warnings >= maxFindings {
+			r.warnings++ // counted, not shown: its words are not needed
+			continue
+		}
 		r.warn(rule, e.key.Range(), "the agent ignores the unknown key "+show(keyName(e.key)), didYouMean(e.key.Value, known))
 	}
 }

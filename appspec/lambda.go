@@ -18,17 +18,17 @@ func (r *reader) lambdaFunction(d dialect, name String, properties entry) *Funct
 	current, target := keys["CurrentVersion"], keys["TargetVersion"]
 	f.CurrentVersion, f.TargetVersion = r.value(current), r.value(target)
 	if isBlank(f.CurrentVersion) {
-		r.fails("LAM-008", r.missing(current, properties), "CurrentVersion is missing", "", "Give the version that the alias points to now.")
+		r.fails("LAM-008", r.missing(current, properties), lacking(current, "CurrentVersion"), "", "Give the version that the alias points to now.")
 	}
 	if isBlank(f.TargetVersion) {
-		r.fails("LAM-009", r.missing(target, properties), "TargetVersion is missing", "", "Give the version that the alias is to point to.")
+		r.fails("LAM-009", r.missing(target, properties), lacking(target, "TargetVersion"), "", "Give the version that the alias is to point to.")
 	}
 	from, known := r.functionVersion(current)
 	to, alsoKnown := r.functionVersion(target)
 	switch {
 	case !known || !alsoKnown:
 	case from == to:
-		r.warn("LAM-012", f.TargetVersion.Range(), fmt.Sprintf("TargetVersion is version %d, as CurrentVersion is: no traffic moves", to), "Publish a new version and give its number.")
+		r.warn("LAM-012", f.TargetVersion.Range(), fmt.Sprintf("TargetVersion is version %d, as CurrentVersion is: no traffic moves", to), "Publish a new version and give its number; CodeDeploy may refuse the deployment as it is.")
 	case to < from:
 		r.warn("LAM-013", f.TargetVersion.Range(), fmt.Sprintf("TargetVersion %d is older than CurrentVersion %d", to, from), "Nothing is to do if you mean to go back.")
 	}
@@ -40,7 +40,7 @@ func (r *reader) functionName(e, properties entry) String {
 	const help = "Give the function's name: letters, digits, - and _, at most 64."
 	switch {
 	case isBlank(v):
-		r.fails("LAM-006", r.missing(e, properties), "Name is missing", "", "Give the name of the function to deploy.")
+		r.fails("LAM-006", r.missing(e, properties), lacking(e, "Name"), "", "Give the name of the function to deploy.")
 	case r.isTemplate(v):
 	case v.Kind != Text:
 		r.fails("LAM-006", v.Range(), "Name "+show(v.Raw)+" is not text", "", "Quote it.")
@@ -57,7 +57,7 @@ func (r *reader) alias(e, properties entry) String {
 	const help = "Give an alias of the function: letters, digits, - and _, not digits alone."
 	switch {
 	case isBlank(v):
-		r.fails("LAM-007", r.missing(e, properties), "Alias is missing", "", "Give the alias whose traffic is shifted.")
+		r.fails("LAM-007", r.missing(e, properties), lacking(e, "Alias"), "", "Give the alias whose traffic is shifted.")
 	case r.isTemplate(v):
 	case v.Kind == Bool:
 		r.warn("LAM-007", v.Range(), fmt.Sprintf("Alias %s is the boolean %s to YAML", v.Raw, v.Value), "Quote it.")

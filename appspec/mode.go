@@ -46,7 +46,7 @@ func (r *reader) mode(p *Permission, e entry) {
 // writtenOctal returns the digits of a number that is written with a leading
 // zero, "" for any other value.
 func writtenOctal(v String) string {
-	digits := strings.NewReplacer("_", "", ",", "").Replace(strings.TrimLeft(v.Raw, "+-"))
+	digits := digitsOf(strings.TrimLeft(v.Raw, "+-"))
 	if v.Quoted || v.Kind != Int || len(digits) < 2 || digits[0] != '0' || strings.Trim(digits, "01234567") != "" {
 		return ""
 	}

@@ -27,8 +27,12 @@ func (r *reader) parse(name string, text []byte) *File {
 	if !r.checkText(text) {
 		return nil
 	}
-	doc, failure := parseYAML(r.text)
+	doc, failure := r.readDocument()
 	if failure != nil {
+		if failure.tooDeep() {
+			r.nestedTooDeeply(failure.at)
+			return nil
+		}
 		r.explain(failure)
 		return nil
 	}
@@ -42,8 +46,7 @@ func (r *reader) parse(name string, text []byte) *File {
 		return nil
 	}
 	if deep := tooDeep(root, maxDepth); deep != nil {
-		r.fails("LIMIT-002", span(deep.Line, deep.Column, 1), fmt.Sprintf("lists and mappings are nested more than %d levels deep", maxDepth), "",
-			"An AppSpec needs five levels.")
+		r.nestedTooDeeply(Pos{deep.Line, deep.Column})
 		return nil
 	}
 	if root.Kind != yaml.MappingNode {
@@ -57,7 +60,8 @@ func (r *reader) parse(name string, text []byte) *File {
 	if r.ofService = platform.ofService(); r.ofService {
 		r.withoutAgent()
 	}
-	r.checkCommentTabs(root)
+	r.checkCommentTabs(doc)
+	r.checkColons(root, false)
 	r.walk(root)
 	if doc.more.IsKnown() {
 		r.afterDocument(doc.more)
@@ -83,6 +87,11 @@ func (r *reader) notAMapping(root *yaml.Node) {
 	if v.Kind == Text && strings.Contains(v.Value, "version") {
 		says = fmt.Sprintf(saysVersion, "version") // Ruby finds the key in the text
 	}
+	if strings.HasPrefix(r.text.text, "#!") {
+		r.refused("YAML-012", v.Range(), "this is a script, not an AppSpec file", says,
+			"Put the script into a file of its own, and name it under hooks in an AppSpec file.")
+		return
+	}
 	if problem, ok := r.missingSpace(root.Line, root.Line); ok {
 		r.refused(problem.rule, problem.at, problem.message, says, problem.help)
 		return
@@ -100,6 +109,11 @@ func (r *reader) afterDocument(at Pos) {
 	}
 	r.warn("YAML-013", r.text.lineRange(at.Line), "the document ends before this line; "+r.who()+" does not read what follows",
 		"Remove a second document; indent all top-level keys alike.")
+}
+
+func (r *reader) nestedTooDeeply(at Pos) {
+	r.fails("LIMIT-002", span(at.Line, at.Column, 1), fmt.Sprintf("lists and mappings are nested more than %d levels deep", maxDepth), "",
+		"An AppSpec needs five levels.")
 }
 
 // tooDeep returns the first node below the given number of levels.

@@ -2,6 +2,7 @@ package appspec
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"gopkg.in/yaml.v3"
@@ -18,6 +19,7 @@ func (r *reader) permissions(f *File, section entry) {
 		r.refused("EC2-051", r.valueRange(section), "permissions is a single value, not a list", saysNotAList, "Write a list of - object: …")
 		return
 	}
+	f.Permissions = slices.Grow(f.Permissions, len(section.node.Content))
 	for _, item := range r.items(section.node) {
 		if item.Kind != yaml.MappingNode {
 			v := stringOf(r.text, item)

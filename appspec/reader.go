@@ -2,6 +2,7 @@ package appspec
 
 import (
 	"fmt"
+	"slices"
 
 	"gopkg.in/yaml.v3"
 )
@@ -10,12 +11,24 @@ import (
 type reader struct {
 	findings
 	options  Options
+	marked   bool // the text begins with a byte order mark
 	followed int  // values reached through aliases, merge keys included
 	mixed    bool // YAML-020 is reported
 }
 
 // maxFollowed bounds what aliases may multiply a text into.
 const maxFollowed = 50_000
+
+// keyID is what makes two keys of a mapping the same one.
+type keyID struct {
+	kind  Kind
+	value string
+}
+
+func idOf(key String) keyID { return keyID{key.Kind, key.Value} }
+
+// manyKeys is from how many keys on a mapping is searched by a table.
+const manyKeys = 16
 
 // entry is one key of a mapping and its value.
 type entry struct {
@@ -65,15 +78,29 @@ func (r *reader) spend(n *yaml.Node) {
 // entries reads a mapping as Ruby does: merge keys are merged where they
 // stand, a later value replaces an earlier one of the same key.
 func (r *reader) entries(n *yaml.Node) []entry {
-	var list []entry
-	place := map[[2]any]int{}
+	list := make([]entry, 0, len(n.Content)/2)
+	var place map[keyID]int // of a key in the list; made for long lists only
 	put := func(e entry) {
-		id := [2]any{e.key.Kind, e.key.Value}
-		if i, ok := place[id]; ok {
+		i := -1
+		if len(list) < manyKeys {
+			i = slices.IndexFunc(list, func(x entry) bool { return idOf(x.key) == idOf(e.key) })
+		} else {
+			if place == nil {
+				place = make(map[keyID]int, cap(list))
+				for i, x := range list {
+					place[idOf(x.key)] = i
+				}
+			}
+			if at, ok := place[idOf(e.key)]; ok {
+				i = at
+			} else {
+				place[idOf(e.key)] = len(list)
+			}
+		}
+		if i >= 0 {
 			list[i] = e
 			return
 		}
-		place[id] = len(list)
 		list = append(list, e)
 	}
 	for i := 0; i+1 < len(n.Content); i += 2 {

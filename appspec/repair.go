@@ -44,22 +44,18 @@ func (r Repair) Text(name string, text []byte) ([]byte, []Edit) {
 // mending is what it takes to mend one text.
 type mending struct {
 	Repair
-	name  string
-	fixes map[string]Fix
-	left  int // bytes that may still be parsed
+	name    string
+	menders map[string]mender
+	left    int // bytes that may still be parsed
 }
 
 func (r Repair) mending(name string) *mending {
-	m := &mending{Repair: r, name: name, fixes: map[string]Fix{}, left: maxRead}
-	for _, rule := range Rules() {
-		m.fixes[rule.ID] = rule.Fix
-	}
-	return m
+	return &mending{Repair: r, name: name, menders: menders(), left: maxRead}
 }
 
 // mends is true if findings of this kind are asked for.
 func (m *mending) mends(d Diagnostic) bool {
-	fix := m.fixes[d.Rule]
+	fix := m.menders[d.Rule].fix
 	return (fix == Safe || fix == Unsafe && m.Unsafe) && (m.Wanted == nil || m.Wanted(d))
 }
 
@@ -117,7 +113,7 @@ func (m *mending) changes(p *patch, found []Diagnostic, tabs expansion) []change
 		if !m.mends(d) {
 			continue
 		}
-		switch how := menders()[d.Rule]; {
+		switch how := m.menders[d.Rule]; {
 		case d.Rule == "YAML-005":
 			changes = append(changes, change{rule: d.Rule, line: 1, mark: true})
 		case d.Rule == "YAML-008":

@@ -11,7 +11,7 @@ import (
 type Mended struct {
 	Name                  string // its path below the revision's root
 	Before, After         []byte
-	ModeBefore, ModeAfter fs.FileMode
+	ModeBefore, ModeAfter fs.FileMode // of a script; 0 for the AppSpec file, whose mode stays
 	Edits                 []Edit
 	// Findings are those about a script that is mended; they stand in the AppSpec file.
 	Findings []Diagnostic
@@ -30,22 +30,14 @@ func (m Mended) Mends(d Diagnostic) bool {
 // maxScript is the longest script that is mended.
 const maxScript = 16 << 20
 
-// Revision mends the AppSpec file of a revision, given by its name, and the
-// scripts that it names. It changes no file: it returns those that are to be
-// changed, the AppSpec file first.
-func (r Repair) Revision(revision fs.FS, name string) ([]Mended, error) {
-	text, err := readBounded(revision, name, maxText)
-	if err != nil {
-		return nil, err
-	}
-	info, err := fs.Stat(revision, name)
-	if err != nil {
-		return nil, err
-	}
+// Revision mends an AppSpec text and the scripts of the revision that it
+// names. It changes no file: it returns those that are to be changed, the
+// AppSpec file first, and an error if a script cannot be read.
+func (r Repair) Revision(name string, text []byte, revision fs.FS) ([]Mended, error) {
 	var all []Mended
 	after, edits := r.Text(name, text)
 	if len(edits) > 0 {
-		all = append(all, Mended{Name: name, Before: text, After: after, ModeBefore: info.Mode(), ModeAfter: info.Mode(), Edits: edits})
+		all = append(all, Mended{Name: name, Before: text, After: after, Edits: edits})
 	}
 	f, _ := r.Options.Parse(name, after)
 	scripts, err := r.scripts(f, after, revision)

@@ -7,34 +7,41 @@ import (
 
 // mender is how the findings of a rule are mended.
 type mender struct {
-	// widen tells which characters beside the range of the finding are replaced with it.
-	widen func(rune) bool
-	// mend gives what replaces the text of the range; false if this finding is
-	// not of a kind that can be mended.
-	mend    func(old string) (string, bool)
+	fix Fix // as the table of rules has it
+	// mend gives what replaces the text of a finding's range; false if this
+	// finding is not of a kind that can be mended. It is nil for byte order
+	// marks, line ends, tabs in indentations and scripts: they are mended elsewhere.
+	mend func(old string) (string, bool)
+	// widen tells which characters beside the range are replaced with it.
+	widen   func(rune) bool
 	renames bool // changes the name of a key
 }
 
-// menders has an entry for each rule that can be mended where it is found,
-// inside of one line. Byte order marks, line ends, tabs in indentations and
-// scripts are mended elsewhere.
+// menders has an entry for each rule that can be mended.
 func menders() map[string]mender {
 	blank := func(c rune) bool { return c == ' ' || c == '\t' }
 	return map[string]mender{
-		"YAML-004": {widen: blank, mend: func(string) (string, bool) { return " ", true }},
-		"YAML-009": {mend: plainBlanks, widen: isBlankLike},
-		"YAML-010": {mend: func(old string) (string, bool) { return old + " ", strings.HasSuffix(old, ":") }},
-		"YAML-022": {mend: respell(topKeys()), renames: true},
-		"EC2-002":  {mend: unquotedZero},
-		"EC2-004":  {mend: zero},
-		"EC2-006":  {mend: respell([]string{"linux", "windows"})},
-		"EC2-024":  {mend: quoted},
-		"EC2-034":  {mend: respell([]string{"DISALLOW", "OVERWRITE", "RETAIN"})},
-		"EC2-059":  {mend: quoted},
-		"EC2-061":  {mend: quotedMode},
-		"EC2-087":  {mend: quoted},
-		"EC2-112":  {mend: wholeSeconds},
-		"EC2-105":  {mend: respell(Events()), renames: true},
+		"YAML-003": {fix: Safe},
+		"YAML-004": {fix: Safe, widen: blank, mend: func(string) (string, bool) { return " ", true }},
+		"YAML-005": {fix: Safe},
+		"YAML-008": {fix: Safe},
+		"YAML-009": {fix: Safe, widen: isBlankLike, mend: plainBlanks},
+		"YAML-010": {fix: Safe, mend: func(old string) (string, bool) { return old + " ", strings.HasSuffix(old, ":") }},
+		"YAML-022": {fix: Unsafe, mend: respell(topKeys()), renames: true},
+		"EC2-002":  {fix: Safe, mend: unquotedZero},
+		"EC2-004":  {fix: Safe, mend: zero},
+		"EC2-006":  {fix: Safe, mend: respell([]string{"linux", "windows"})},
+		"EC2-024":  {fix: Safe, mend: quoted},
+		"EC2-034":  {fix: Safe, mend: respell([]string{"DISALLOW", "OVERWRITE", "RETAIN"})},
+		"EC2-059":  {fix: Safe, mend: quoted},
+		"EC2-061":  {fix: Unsafe, mend: quotedMode},
+		"EC2-087":  {fix: Safe, mend: quoted},
+		"EC2-105":  {fix: Unsafe, mend: respell(Events()), renames: true},
+		"EC2-112":  {fix: Unsafe, mend: wholeSeconds},
+		"REV-020":  {fix: Safe},
+		"REV-021":  {fix: Unsafe},
+		"REV-026":  {fix: Safe},
+		"REV-028":  {fix: Unsafe},
 	}
 }
 

@@ -22,6 +22,9 @@ func repairOf(r Rule) Repair {
 func TestRepairOfExamples(t *testing.T) {
 	for _, r := range Rules() {
 		t.Run(r.ID, func(t *testing.T) {
+			if fix := menders()[r.ID].fix; fix != r.Fix {
+				t.Errorf("mended as %q, and the table says %q", fix, r.Fix)
+			}
 			revision := exampleRevision(r.Fails)
 			name, _ := Find(revision, "")
 			if name == "" {
@@ -30,7 +33,11 @@ func TestRepairOfExamples(t *testing.T) {
 				}
 				return
 			}
-			mended, err := repairOf(r).Revision(revision, name)
+			text, err := fs.ReadFile(revision, name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			mended, err := repairOf(r).Revision(name, text, revision)
 			if err != nil && r.Fix != NoFix {
 				t.Fatal(err)
 			}
@@ -46,7 +53,7 @@ func TestRepairOfExamples(t *testing.T) {
 			if r.Fix == Unsafe {
 				safe := repairOf(r)
 				safe.Unsafe = false
-				if mended, _ := safe.Revision(revision, name); len(mended) > 0 {
+				if mended, _ := safe.Revision(name, text, revision); len(mended) > 0 {
 					t.Errorf("mended without being asked for what is unsafe: %+v", mended[0].Edits)
 				}
 			}
@@ -65,7 +72,8 @@ func TestRepairOfExamples(t *testing.T) {
 			if i := slices.Index(rulesOf(found), r.ID); !slices.ContainsFunc(mended, func(m Mended) bool { return m.Mends(found[i]) }) {
 				t.Error("it is not told that the finding is mended")
 			}
-			if again, _ := repairOf(r).Revision(after, name); len(again) > 0 {
+			text, _ = fs.ReadFile(after, name)
+			if again, _ := repairOf(r).Revision(name, text, after); len(again) > 0 {
 				t.Errorf("mended again: %+v", again[0].Edits)
 			}
 		})

@@ -6,7 +6,7 @@ import "strings"
 func limitRules() []Rule {
 	return []Rule{
 		{ID: "LIMIT-001", Severity: Error, Title: "file too long",
-			Why:    "The file has more than 1 MiB (1,048,576 bytes). An AppSpec has some hundred lines: an archive or a log was taken for it.",
+			Why:    "The file has more than 256 KiB (262,144 bytes). An AppSpec has some hundred lines: an archive or a log was taken for it.",
 			Remedy: "Name the AppSpec file itself.", Agent: Accepts,
 			Fails:  "version: 0.0\nos: linux\n@repeat 17000 # A comment of some sixty letters, as often as it takes here.\n",
 			Passes: "version: 0.0\nos: linux\n# A comment.\n"},

@@ -1,12 +1,15 @@
 package appspec
 
 import (
+	"errors"
 	"math"
 	"math/big"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
+	"sync"
+	"unicode"
+	"unicode/utf8"
 )
 
 // Kind is what YAML 1.1 makes of a value, as the agent's Ruby reads it.
@@ -25,17 +28,85 @@ const (
 	Mapping             // a mapping where one value is expected
 )
 
-// The patterns are those of YAML 1.1 with Psych's own departures: commas in
-// numbers, no exponent without a point and a sign.
+// The patterns are those of YAML 1.1 with Psych's own departures. They are
+// made when a value first needs them; most files never do.
 var (
-	wordLike   = regexp.MustCompile(`^(?:[^0-9.:-]?[\pL\pM\p{Nl}_\s!@#$%^&*(){}<>|/\\~;=]+)`)
-	timeLike   = regexp.MustCompile(`^-?\d{4}-\d{1,2}-\d{1,2}(?:[Tt]|\s+)\d{1,2}:\d\d:\d\d(?:\.\d*)?(?:\s*(?:Z|[-+]\d{1,2}:?(?:\d\d)?))?$`)
-	dateLike   = regexp.MustCompile(`^\d{4}-(?:1[012]|0\d|\d)-(?:[12]\d|3[01]|0\d|\d)$`)
-	base60     = regexp.MustCompile(`^[-+]?[0-9][0-9_]*(:[0-5]?[0-9]){1,2}$`)
-	base60Part = regexp.MustCompile(`^[-+]?[0-9][0-9_]*(:[0-5]?[0-9]){1,2}\.[0-9_]*$`)
-	floatLike  = regexp.MustCompile(`^[-+]?([0-9][0-9_,]*)?\.[0-9]*([eE][-+][0-9]+)?$`)
-	intLike    = regexp.MustCompile(`^(?:[-+]?0b[01_,]+|[-+]?0[0-7_,]+|[-+]?(?:0|[1-9](?:[0-9]|,[0-9]|_[0-9])*)|[-+]?0x[0-9a-fA-F_,]+)$`)
+	timeLike = pattern(`^-?\d{4}-\d{1,2}-\d{1,2}(?:[Tt]|\s+)\d{1,2}:\d\d:\d\d(?:\.\d*)?(?:\s*(?:Z|[-+]\d{1,2}:?(?:\d\d)?))?$`)
+	dateLike = pattern(`^\d{4}-(?:1[012]|0\d|\d)-(?:[12]\d|3[01]|0\d|\d)$`)
+	base60   = pattern(`^[-+]?[0-9][0-9_]*(:[0-5]?[0-9]){1,2}(\.[0-9_]*)?$`)
 )
+
+func pattern(expression string) func(string) bool {
+	compiled := sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expression) })
+	return func(s string) bool { return compiled().MatchString(s) }
+}
+
+// isWord is true for what Psych takes for a text, or one of a few words, by its
+// first characters.
+func isWord(s string) bool {
+	first, n := utf8.DecodeRuneInString(s)
+	if isWordCharacter(first) {
+		return true
+	}
+	second, _ := utf8.DecodeRuneInString(s[n:])
+	return strings.IndexByte("0123456789.:-", s[0]) < 0 && len(s) > n && isWordCharacter(second)
+}
+
+func isWordCharacter(c rune) bool {
+	if c < utf8.RuneSelf {
+		return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || strings.IndexByte("_ \t\n\v\f\r!@#$%^&*(){}<>|/\\~;=", byte(c)) >= 0
+	}
+	return unicode.IsLetter(c) || unicode.IsMark(c) || unicode.Is(unicode.Nl, c)
+}
+
+// isInt is true for the form of a whole number: decimal, octal with a leading
+// zero, 0x or 0b, with _ and , between the digits.
+func isInt(s string) bool {
+	s = withoutSign(s)
+	switch {
+	case strings.HasPrefix(s, "0b"):
+		return len(s) > 2 && strings.Trim(s[2:], "01_,") == ""
+	case strings.HasPrefix(s, "0x"):
+		return len(s) > 2 && strings.Trim(s[2:], "0123456789abcdefABCDEF_,") == ""
+	case s == "" || s[0] == '0':
+		return s != "" && strings.Trim(s, "01234567_,") == ""
+	}
+	last := byte('_')
+	for i := range len(s) {
+		digit := s[i] >= '0' && s[i] <= '9'
+		if !digit && (s[i] != '_' && s[i] != ',' || last == '_' || last == ',') {
+			return false
+		}
+		last = s[i]
+	}
+	return last != '_' && last != ','
+}
+
+// isFloat is true for the form of a decimal number with a point; an exponent
+// has a sign.
+func isFloat(s string) bool {
+	whole, rest, ok := strings.Cut(withoutSign(s), ".")
+	if !ok || strings.Trim(whole, "0123456789_,") != "" || whole != "" && (whole[0] == '_' || whole[0] == ',') {
+		return false
+	}
+	rest = strings.TrimLeft(rest, "0123456789")
+	return rest == "" || len(rest) > 2 && (rest[0] == 'e' || rest[0] == 'E') && (rest[1] == '-' || rest[1] == '+') && strings.Trim(rest[2:], "0123456789") == ""
+}
+
+func withoutSign(s string) string {
+	if s != "" && (s[0] == '-' || s[0] == '+') {
+		return s[1:]
+	}
+	return s
+}
+
+// digitsOf leaves out what may stand between the digits of a number.
+func digitsOf(s string) string {
+	if strings.IndexByte(s, '_') < 0 && strings.IndexByte(s, ',') < 0 {
+		return s
+	}
+	return strings.ReplaceAll(strings.ReplaceAll(s, "_", ""), ",", "")
+}
 
 // longestNumber bounds the digits that are computed with; a longer number
 // keeps the text it is written as.
@@ -46,51 +117,74 @@ func resolve(s string) (Kind, string) {
 	if s == "" {
 		return Null, ""
 	}
-	if wordLike.MatchString(s) || strings.Contains(s, "\n") {
-		switch fold := func(words ...string) bool {
-			return slices.ContainsFunc(words, func(w string) bool { return strings.EqualFold(w, s) })
-		}; {
-		case fold("~", "null"):
-			return Null, ""
-		case fold("yes", "true", "on"):
-			return Bool, "true"
-		case fold("no", "false", "off"):
-			return Bool, "false"
-		}
+	if isWord(s) || strings.Contains(s, "\n") {
+		return word(s)
+	}
+	if strings.IndexByte("0123456789+-.:", s[0]) < 0 {
 		return Text, s
 	}
-	lower := strings.ToLower(s)
+	hasColon, hasPoint := strings.IndexByte(s, ':') > 0, strings.IndexByte(s, '.') >= 0
 	switch {
-	case timeLike.MatchString(s), dateLike.MatchString(s):
+	case strings.IndexByte(s[1:], '-') >= 0 && (timeLike(s) || dateLike(s)):
 		return Date, s
-	case lower == ".inf" || lower == "+.inf":
-		return Float, "Infinity"
-	case lower == "-.inf":
-		return Float, "-Infinity"
-	case lower == ".nan":
-		return Float, "NaN"
 	case s[0] == ':' && len(s) > 1:
 		return Symbol, symbolText(s)
+	case hasPoint && isSpecial(s):
+		return Float, special(s)
 	case len(s) > longestNumber:
-		if intLike.MatchString(s) {
+		if isInt(s) {
 			return Int, s
 		}
-		return Text, s
-	case base60.MatchString(s):
-		return Int, sexagesimalInt(s).String()
-	case base60Part.MatchString(s):
+	case hasColon && base60(s) && hasPoint:
 		return Float, rubyFloat(sexagesimalFloat(s))
-	case floatLike.MatchString(s):
-		if strings.Trim(s, "+-.") == "" {
-			return Text, s
+	case hasColon && base60(s):
+		return Int, sexagesimalInt(s).String()
+	case hasColon:
+	case hasPoint && isFloat(s):
+		if strings.TrimLeft(s, "+-.") == "" || strings.ContainsAny(strings.TrimLeft(s, "+-.")[:1], "eE") {
+			return Text, s // .e+1: the agent fails on it, see badNumber
 		}
 		return Float, rubyFloat(parseFloat(s))
-	case intLike.MatchString(s):
+	case !hasPoint && isInt(s):
+		if s[0] >= '1' && s[0] <= '9' || s == "0" {
+			return Int, digitsOf(s)
+		}
 		if n, ok := parseInt(s); ok {
 			return Int, n.String()
 		}
 	}
 	return Text, s
+}
+
+// word types what begins as a word does.
+func word(s string) (Kind, string) {
+	if len(s) > 5 {
+		return Text, s
+	}
+	switch strings.ToLower(s) {
+	case "~", "null":
+		return Null, ""
+	case "yes", "true", "on":
+		return Bool, "true"
+	case "no", "false", "off":
+		return Bool, "false"
+	}
+	return Text, s
+}
+
+func isSpecial(s string) bool { return len(s) <= len("+.inf") && special(s) != "" }
+
+// special is the number that is no number.
+func special(s string) string {
+	switch strings.ToLower(s) {
+	case ".inf", "+.inf":
+		return "Infinity"
+	case "-.inf":
+		return "-Infinity"
+	case ".nan":
+		return "NaN"
+	}
+	return ""
 }
 
 // symbolText is the name of the symbol that a word with a leading colon is.
@@ -105,14 +199,23 @@ func symbolText(s string) string {
 }
 
 func parseInt(s string) (*big.Int, bool) {
-	digits := strings.NewReplacer("_", "", ",", "").Replace(s)
-	n, ok := new(big.Int).SetString(digits, 0)
+	n, ok := new(big.Int).SetString(digitsOf(s), 0)
 	return n, ok
 }
 
 func parseFloat(s string) float64 {
-	f, _ := strconv.ParseFloat(strings.NewReplacer("_", "", ",", "").Replace(s), 64)
+	f, _ := strconv.ParseFloat(digitsOf(s), 64)
 	return f
+}
+
+// asFloat reads what Ruby's Float takes: decimal digits, a point between
+// digits, an exponent.
+func asFloat(s string) (float64, bool) {
+	if strings.Trim(s, "0123456789+-.eE") != "" || strings.HasSuffix(s, ".") {
+		return 0, false
+	}
+	f, err := strconv.ParseFloat(s, 64)
+	return f, err == nil || errors.Is(err, strconv.ErrRange)
 }
 
 // sexagesimalInt computes as Psych does: the first part counts 3600, also when

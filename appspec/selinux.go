@@ -137,8 +137,15 @@ func (r *reader) context(p *Permission, e entry) {
 		return
 	case e.node.Kind != yaml.MappingNode:
 		says := fmt.Sprintf(saysContextType, inspect(e.node))
-		if e.node.Kind == yaml.SequenceNode {
+		text := r.value(e)
+		switch {
+		case e.node.Kind == yaml.SequenceNode:
 			says = saysNoIndex
+		case text.Kind == Text && strings.Contains(text.Value, "type") && strings.Contains(text.Value, "range"):
+			says = "invalid sensitivity range" // Ruby finds the keys in the text
+		case text.Kind == Text && strings.Contains(text.Value, "type"):
+			r.fails("EC2-080", text.Range(), "context is a text, not a mapping with a type", saysNoRange, help)
+			return
 		}
 		r.refused("EC2-080", r.valueRange(e), "context is not a mapping with a type", says, help)
 		return
@@ -151,7 +158,7 @@ func (r *reader) context(p *Permission, e entry) {
 	}
 	switch v := c.Range; {
 	case !v.Present():
-		r.fails("EC2-081", e.key.Range(), "context has no range", "NoMethodError: undefined method 'get_range' for nil", "Add range: s0.")
+		r.fails("EC2-081", e.key.Range(), "context has no range", saysNoRange, "Add range: s0.")
 	case v.Kind != Text:
 		r.refused("EC2-083", v.Range(), "range is not text but "+show(keyName(v)), "NoMethodError: undefined method 'include?'", "Write range: s0.")
 	default:

@@ -1,6 +1,8 @@
 package appspec
 
 import (
+	"encoding/base64"
+	"fmt"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -63,12 +65,52 @@ func typed(n *yaml.Node) (Kind, string) {
 	switch {
 	case tagged && (n.Tag == "!!str" || n.Tag == "!str"), !tagged && isQuoted(n):
 		return Text, n.Value
+	case tagged && (n.Tag == "!!binary" || n.Tag == "!binary"):
+		return Text, unpacked(n.Value)
 	case tagged && (n.Tag == "!!float" || n.Tag == "!float"):
-		if kind, value := resolve(n.Value); kind == Int {
-			return Float, rubyFloat(parseFloat(value))
+		kind, value := resolve(n.Value)
+		if f, ok := asFloat(value); ok && (kind == Int || kind == Text) {
+			return Float, rubyFloat(f)
 		}
+		return kind, value
 	}
 	return resolve(n.Value)
+}
+
+// unpacked decodes base64 as Ruby does: what is not of it is skipped, and what
+// is no whole byte is dropped.
+func unpacked(s string) string {
+	s, _, _ = strings.Cut(s, "=")
+	s = strings.Map(func(c rune) rune {
+		if c == '+' || c == '/' || c >= '0' && c <= '9' || c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z' {
+			return c
+		}
+		return -1
+	}, s)
+	if len(s)%4 == 1 {
+		s = s[:len(s)-1]
+	}
+	decoded, _ := base64.RawStdEncoding.DecodeString(s)
+	return string(decoded)
+}
+
+// badNumber gives the agent's words for a value that it must take for a
+// number and cannot, "" for any other.
+func badNumber(n *yaml.Node) string {
+	kind, value := typed(n)
+	switch {
+	case n.Style&yaml.TaggedStyle != 0 && (n.Tag == "!!float" || n.Tag == "!float"):
+		if kind == Text {
+			return fmt.Sprintf("ArgumentError: invalid value for Float(): %q", value)
+		} else if kind != Float {
+			return "TypeError: can't convert into Float"
+		}
+	case kind == Text && !isQuoted(n) && n.Style&yaml.TaggedStyle == 0 && len(value) <= longestNumber && isInt(value):
+		return fmt.Sprintf("ArgumentError: invalid value for Integer(): %q", digitsOf(value))
+	case kind == Text && !isQuoted(n) && n.Style&yaml.TaggedStyle == 0 && strings.Contains(value, ".") && isFloat(value) && strings.Trim(value, "+-.") != "":
+		return fmt.Sprintf("ArgumentError: invalid value for Float(): %q", strings.ReplaceAll(value, ".", ""))
+	}
+	return ""
 }
 
 // longestLook bounds how far the end of a value is searched that does not tell

@@ -19,6 +19,9 @@ type syntaxError struct {
 	scanning bool
 }
 
+// tooDeep is true where the library itself gives up: at 10,000 levels.
+func (e *syntaxError) tooDeep() bool { return strings.Contains(e.reason, "exceeded max depth") }
+
 // parsed is the first document of a text.
 type parsed struct {
 	root *yaml.Node // nil if there is none
@@ -33,6 +36,11 @@ type parsed struct {
 // whether the agent stops, or is done, before it.
 func parseYAML(text *source) (parsed, *syntaxError) {
 	doc, failure := parseDocument(text.text)
+	if failure != nil && strings.Contains(text.text, "?") {
+		if again, failure := parseWithoutQuestions(text.text); failure == nil {
+			return again, nil
+		}
+	}
 	if failure == nil || !failure.scanning {
 		return doc, failure
 	}
@@ -42,14 +50,84 @@ func parseYAML(text *source) (parsed, *syntaxError) {
 	switch {
 	case earlierFailure != nil && !earlierFailure.scanning && earlierFailure.at.compare(end) < 0:
 		return parsed{}, earlierFailure
-	case earlierFailure == nil && earlier.root != nil && earlier.more.IsKnown() && earlier.more.compare(end) < 0:
+	case earlierFailure == nil && earlier.root != nil && earlier.more.IsKnown() && earlier.more.compare(end) < 0 && !text.isPending(earlier.more, end):
 		return earlier, nil
+	}
+	const most = 10 // each needs a look at all before
+	for number, looks := 2, 0; number <= end.Line && looks < most; number++ {
+		line := text.line(number)
+		ends := isMark(line) && (number < end.Line || end.Column > len("---")) || strings.HasPrefix(line, "%") && number < end.Line
+		if !ends {
+			continue
+		}
+		looks++
+		if earlier, failure := parseDocument(text.text[:text.lines[number-1]]); failure == nil && earlier.root != nil {
+			earlier.more = Pos{number, 1}
+			return earlier, nil
+		}
 	}
 	return doc, failure
 }
 
+// isPending is true if the agent's parser cannot tell what stands at a place
+// before it has read on to another one: a directive, or what may be a key.
+func (s *source) isPending(at, to Pos) bool {
+	rest := s.from(at)
+	if before := strings.TrimSuffix(s.line(at.Line), rest); at.Line != to.Line || rest == "" || strings.TrimLeft(before, " ") != "" {
+		return false // no key can stand there
+	}
+	switch rest[0] {
+	case '%':
+		return at.Column == 1 // the whole directive is read
+	case '[', '{':
+		return true
+	case '"', '\'', '&', '*', '!':
+		return !strings.Contains(s.text[s.offset(at):s.offset(to)], ": ")
+	}
+	return false
+}
+
+// isMark is true for a line that ends a document, or begins one.
+func isMark(line string) bool {
+	rest, ok := strings.CutPrefix(line, "...")
+	if !ok {
+		rest, ok = strings.CutPrefix(line, "---")
+	}
+	return ok && (rest == "" || rest[0] == ' ' || rest[0] == '\t')
+}
+
+// parseWithoutQuestions reads a text with question marks inside of words, which
+// are only text to the agent's parser but end a word in brackets for the
+// library: another character stands in for them.
+func parseWithoutQuestions(text string) (parsed, *syntaxError) {
+	const standIn = "\ue03f" // of the private use area, as long a column as the mark
+	if strings.Contains(text, standIn) {
+		return parsed{}, &syntaxError{}
+	}
+	var b strings.Builder
+	for i := range len(text) {
+		if text[i] == '?' && i > 0 && strings.IndexByte(" \t\r\n,[]{}:?!&*\"'", text[i-1]) < 0 {
+			b.WriteString(standIn)
+			continue
+		}
+		b.WriteByte(text[i])
+	}
+	doc, failure := parseDocument(b.String())
+	if failure == nil && doc.root != nil {
+		restore(doc.root, standIn, "?")
+	}
+	return doc, failure
+}
+
+func restore(n *yaml.Node, standIn, character string) {
+	n.Value = strings.ReplaceAll(n.Value, standIn, character)
+	for _, child := range n.Content {
+		restore(child, standIn, character)
+	}
+}
+
 func parseDocument(text string) (parsed, *syntaxError) {
-	decoder := yaml.NewDecoder(strings.NewReader(text))
+	decoder := yaml.NewDecoder(strings.NewReader(forLibrary(text)))
 	var document, next yaml.Node
 	switch err := decode(decoder, &document); {
 	case errors.Is(err, io.EOF):
@@ -69,6 +147,16 @@ func parseDocument(text string) (parsed, *syntaxError) {
 		doc.more = Pos{next.Line, next.Column}
 	}
 	return doc, nil
+}
+
+// forLibrary changes what the library reads in another way than the agent's
+// parser does, and no place of anything else.
+func forLibrary(text string) string {
+	text = withoutMarks(text)
+	if strings.Contains(text, "%YAML 1.2") { // which the library refuses
+		text = strings.ReplaceAll("\n"+text, "\n%YAML 1.2", "\n%YAML 1.1")[1:]
+	}
+	return text
 }
 
 // decode turns a panic of the YAML library into an error: no text may end the

@@ -7,17 +7,16 @@ import (
 	"unicode/utf8"
 )
 
-// maxText is the longest AppSpec text that is read. The service's own limit
-// for what it reads is smaller.
-const maxText = 1 << 20
-
-const byteOrderMark = "\ufeff"
+// maxText is the longest AppSpec text that is read: some 3000 entries of files.
+// The agent has no such limit, but what is longer is an archive, a log, or made
+// to keep a parser busy.
+const maxText = 256 << 10
 
 // checkText applies the rules that need no YAML, and keeps the text without a
 // byte order mark. It is false if the text cannot be read further.
 func (r *reader) checkText(text []byte) bool {
 	if len(text) > maxText {
-		r.fails("LIMIT-001", Range{}, fmt.Sprintf("the file has %d bytes; an AppSpec has at most %d here", len(text), maxText), "",
+		r.fails("LIMIT-001", Range{}, fmt.Sprintf("the file has more than %d bytes, the most that an AppSpec may have here", maxText), "",
 			"Point to the AppSpec file, not to an archive or a log.")
 		return false
 	}
@@ -31,15 +30,12 @@ func (r *reader) checkText(text []byte) bool {
 		return false
 	}
 	clean := strings.TrimPrefix(string(text), byteOrderMark)
-	marked := len(clean) < len(text)
+	r.marked = len(clean) < len(text)
 	valid := clean
 	if !utf8.ValidString(clean) {
 		valid = strings.ToValidUTF8(clean, "\ufffd")
 	}
 	r.text = newSource(valid)
-	if marked {
-		r.checkByteOrderMark(clean)
-	}
 	if offset := invalidUTF8(clean); offset >= 0 {
 		at := r.text.position(len(strings.ToValidUTF8(clean[:offset], "\ufffd")))
 		r.refused("YAML-006", span(at.Line, at.Column, 1), fmt.Sprintf("the byte 0x%02X is not UTF-8", clean[offset]),
@@ -61,20 +57,6 @@ func (r *reader) checkText(text []byte) bool {
 	return true
 }
 
-// checkByteOrderMark reports a mark before the text. With it the first line
-// begins at the second column for the agent, so that the second line ends the
-// mapping; a first line without a key, and flow style, are not harmed.
-func (r *reader) checkByteOrderMark(clean string) {
-	first := strings.TrimSpace(r.text.line(1))
-	help := "Save the file as UTF-8 without a byte order mark (BOM)."
-	if r.ofService || first == "" || first[0] == '#' || first[0] == '{' || len(r.text.lines) == 1 && strings.Count(clean, ":") < 2 {
-		r.warn("YAML-005", span(1, 1, 0), "the file begins with a byte order mark", help)
-		return
-	}
-	r.refused("YAML-005", span(1, 1, 0), "the file begins with a byte order mark, so the agent sees only its first key",
-		fmt.Sprintf(saysOS, ""), help)
-}
-
 // wideEncoding names the encoding of a text that is not written in bytes.
 func wideEncoding(text []byte) string {
 	switch {
@@ -82,7 +64,7 @@ func wideEncoding(text []byte) string {
 		return "UTF-32"
 	case bytes.HasPrefix(text, []byte{0xff, 0xfe}), bytes.HasPrefix(text, []byte{0xfe, 0xff}):
 		return "UTF-16"
-	case len(text) >= 4 && text[0] == 0 && text[1] == 0 && text[2] == 0, len(text) >= 4 && text[0] != 0 && text[1] == 0 && text[2] == 0 && text[3] == 0:
+	case len(text) >= 4 && text[0] == 0 && text[1] == 0 && text[2] == 0 && text[3] != 0, len(text) >= 4 && text[0] != 0 && text[1] == 0 && text[2] == 0 && text[3] == 0:
 		return "UTF-32"
 	case len(text) >= 4 && (text[0] == 0) != (text[1] == 0) && (text[0] == 0) == (text[2] == 0) && (text[1] == 0) == (text[3] == 0):
 		return "UTF-16"

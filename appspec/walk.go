@@ -51,7 +51,14 @@ func (r *reader) checkNode(n *yaml.Node) {
 			"Remove the tag; if the value is meant to begin with !, quote it.")
 		return
 	}
-	if n.Kind != yaml.ScalarNode || isQuoted(n) {
+	if n.Kind != yaml.ScalarNode {
+		return
+	}
+	if says := badNumber(n); says != "" {
+		r.refused("YAML-002", at(), show(n.Value)+" has the form of a number, but is none", says, "Quote it if it is text.")
+		return
+	}
+	if isQuoted(n) {
 		return
 	}
 	if kind, _ := typed(n); kind == Date && !r.ofService {
@@ -79,6 +86,9 @@ func (r *reader) foreignTag(n *yaml.Node) (string, bool) {
 	if n.Kind == yaml.MappingNode && len(n.Content) > 0 && n.Style&yaml.TaggedStyle == 0 {
 		return "", false // it is the first key that has the tag
 	}
+	if n.Kind == yaml.MappingNode && n.Tag == "!!str" {
+		return n.Tag, true
+	}
 	switch n.Tag {
 	case "!!str", "!!int", "!!float", "!!bool", "!!null", "!!map", "!!seq":
 		return "", false
@@ -88,16 +98,20 @@ func (r *reader) foreignTag(n *yaml.Node) (string, bool) {
 
 // checkDuplicates reports keys that stand twice in one mapping.
 func (r *reader) checkDuplicates(n *yaml.Node) {
-	first := map[[2]any]*yaml.Node{}
+	if len(n.Content) < 4 {
+		return
+	}
+	first := make(map[keyID]*yaml.Node, len(n.Content)/2)
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		key := n.Content[i]
 		if key.Kind != yaml.ScalarNode {
 			continue
 		}
 		kind, value := typed(key)
-		earlier := first[[2]any{kind, value}]
+		id := keyID{kind, value}
+		earlier := first[id]
 		if earlier == nil {
-			first[[2]any{kind, value}] = key
+			first[id] = key
 			continue
 		}
 		r.fails("YAML-011", stringOf(r.text, key).Range(),

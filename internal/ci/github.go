@@ -96,6 +96,10 @@ func (g *githubReporter) Emit(e event.Event) {
 			g.stage = e.Step
 		}
 	case event.Output, event.Progress, event.Checked:
+	case event.Diagnostic:
+		if e.Ignored == nil {
+			g.openGroup()
+		}
 	default:
 		g.openGroup()
 	}

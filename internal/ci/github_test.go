@@ -85,6 +85,7 @@ func TestGroupsOpenAndCloseInOrder(t *testing.T) {
 	j.emit(start("validate"), end("validate", event.StageDone, "fine"),
 		start("push"), event.Note{Level: event.Info, Text: "inside"}, end("push", event.StageSkipped, "there"),
 		start("deploy"), start("rollback")) // a stage that ended without a word
+	j.emit(start("validate"), event.Diagnostic{Severity: "error", File: "f", Message: "m", Ignored: &event.Ignored{}}, event.Checked{File: "f", Ignored: 1})
 	j.reporter.Fail("release", report.Failure{Text: "no", Shown: true})
 	j.close(t)
 	want := `validate  ok    fine

@@ -6,7 +6,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 
 	"github.com/Shopify/toxiproxy/v2"
@@ -37,9 +36,6 @@ func (g *gateway) through(t *testing.T, toxics ...string) string {
 	}
 	return "http://" + proxy.Listen
 }
-
-// peak is the most memory that an ended process had, in MiB.
-func (p *process) peak() int64 { return p.ProcessState.SysUsage().(*syscall.Rusage).Maxrss >> 10 }
 
 // Faults of the connection: the push ends whole, or says why and leaves
 // nothing; and a second one on a sound connection succeeds.

@@ -100,6 +100,14 @@ type Checked struct {
 	FailFrom string `json:"failFrom"` // the least severity that fails the step
 }
 
+// Fixed reports a file that was mended, or would be.
+type Fixed struct {
+	File    string   `json:"file"`
+	Rules   []string `json:"rules"`
+	Diff    string   `json:"diff"` // unified
+	Written bool     `json:"written"`
+}
+
 // Rule explains a rule, or names it only: then Why is empty.
 type Rule struct {
 	ID       string        `json:"rule"`
@@ -248,6 +256,7 @@ func (Note) Kind() string       { return "note" }
 func (Stage) Kind() string      { return "stage" }
 func (Diagnostic) Kind() string { return "diagnostic" }
 func (Checked) Kind() string    { return "checked" }
+func (Fixed) Kind() string      { return "fixed" }
 func (Rule) Kind() string       { return "rule" }
 func (Deployment) Kind() string { return "deployment" }
 func (Target) Kind() string     { return "target" }

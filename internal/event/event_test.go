@@ -8,7 +8,7 @@ import (
 
 func TestKinds(t *testing.T) {
 	for kind, e := range map[string]Event{
-		"note": Note{}, "stage": Stage{}, "diagnostic": Diagnostic{}, "checked": Checked{}, "rule": Rule{}, "deployment": Deployment{},
+		"note": Note{}, "stage": Stage{}, "diagnostic": Diagnostic{}, "checked": Checked{}, "rule": Rule{}, "fixed": Fixed{}, "deployment": Deployment{},
 		"target": Target{}, "lifecycle": Lifecycle{}, "progress": Progress{}, "output": Output{},
 	} {
 		if e.Kind() != kind {
@@ -35,6 +35,7 @@ func TestFieldNames(t *testing.T) {
 		`{"step":"push","status":"done","summary":"x","seconds":2.500}`: Stage{Step: "push", Status: StageDone, Summary: "x", Took: Duration(2500 * time.Millisecond)},
 		`{"rule":"r","severity":"error","file":"f","line":1,"column":2,"endLine":3,"endColumn":4,"message":"m","help":"h","snippet":"s","ignored":{"by":"comment","reason":"r"}}`: Diagnostic{"r", "error", "f", 1, 2, 3, 4, "m", "h", "s", &Ignored{IgnoredInFile, "r"}},
 		`{"file":"f","errors":1,"warnings":2,"ignored":3,"failFrom":"error"}`:                                                                                                     Checked{"f", 1, 2, 3, "error"},
+		`{"file":"f","rules":["r"],"diff":"d","written":true}`:                                                                                                                    Fixed{"f", []string{"r"}, "d", true},
 		`{"rule":"r","severity":"error","title":"t"}`:                                                                                                                             Rule{ID: "r", Severity: "error", Title: "t"},
 		`{"rule":"r","severity":"error","title":"t","why":"w","agent":"a","remedy":"m","chapter":"c","fails":[{"name":"n","text":"x","line":1,"column":2,"endLine":3,"endColumn":4}],"passes":[{"name":"n","text":"x"}]}`:                            Rule{"r", "error", "t", "w", "a", "m", "c", []ExampleFile{{"n", "x", 1, 2, 3, 4}}, []ExampleFile{{Name: "n", Text: "x"}}},
 		`{"deploymentId":"d","application":"a","deploymentGroup":"g","deploymentConfig":"c","status":"Failed","rollback":true,"overview":{"pending":1,"inProgress":2,"succeeded":3,"failed":4,"skipped":5,"ready":6},"errorCode":"E","message":"m"}`: Deployment{"d", "a", "g", "c", "Failed", true, &Overview{1, 2, 3, 4, 5, 6}, "E", "m"},

@@ -40,7 +40,9 @@ Everything that ` + "`validate`" + ` finds in an AppSpec file and the revision a
 - **Fix.** *safe*: ` + "`validate --fix`" + ` mends it. *unsafe*: ` + "`validate --fix=unsafe`" + ` does; the deployment then does what it did not do before.
 - In the examples a tab is shown as ⇥, a carriage return as ␍, a byte order mark as ⟨BOM⟩ and a no-break space as ⍽.
 
-` + "`validate --explain RULE`" + ` shows one of them.
+` + "`validate --explain RULE`" + ` shows one of them. Editors that read JSON Schema show some while you write, with this comment in the first line of the file:
+
+    # yaml-language-server: $schema=` + schemaID + `
 `)
 	rules := appspec.Rules()
 	for _, a := range areas() {

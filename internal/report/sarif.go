@@ -209,9 +209,12 @@ func describe(id string, r appspec.Rule) sarifRule {
 	}{string(r.Severity)}
 	text := r.Why + "\n" + r.Remedy
 	out.Help = &sarifMessage{Text: text, Markdown: strings.Join([]string{
-		Escape(r.Why), "**" + Escape(r.Remedy) + "**", "Fails:", fenced(r.Fails), "Passes:", fenced(r.Passes)}, "\n\n")}
+		literal.Replace(r.Why), "**" + literal.Replace(r.Remedy) + "**", "Fails:", fenced(r.Fails), "Passes:", fenced(r.Passes)}, "\n\n")}
 	return out
 }
+
+// literal keeps what our own texts quote from becoming markup.
+var literal = strings.NewReplacer("<", "&lt;", "&", "&amp;", "*", `\*`, "_", `\_`, "`", "\\`", "[", `\[`)
 
 // fenced gives a rule's example as a block of code.
 func fenced(example string) string {

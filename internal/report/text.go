@@ -57,6 +57,8 @@ func (t *Text) emit(e event.Event) {
 		for _, line := range t.diagnostic(e) {
 			t.print(line)
 		}
+	case event.Fixed:
+		t.fixed(e)
 	case event.Rule:
 		t.rule(e)
 	case event.Deployment:

@@ -11,12 +11,10 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/codedeploy-steps/codedeploy-steps/appspec"
 	"github.com/codedeploy-steps/codedeploy-steps/bundle"
-	"github.com/codedeploy-steps/codedeploy-steps/internal/event"
 	"github.com/codedeploy-steps/codedeploy-steps/internal/step"
 )
 
@@ -33,12 +31,14 @@ type Revision struct {
 	AppSpec string      // absolute path of an AppSpec from elsewhere; "" if the one at the root counts
 	Archive bundle.Type // "" for a folder
 
-	files   fs.FS
-	file    *os.File // the archive
-	size    int64
+	files fs.FS
+	file  *os.File // the archive
+	size  int64
+
+	done    bool // checked
 	checked error
 	spec    *appspec.File
-	done    bool
+	counts  Counts
 }
 
 type key struct{ source, appspec string }
@@ -130,51 +130,6 @@ func Reason(err error) error {
 	return err
 }
 
-// Check reads the AppSpec and looks at the revision around it. What it finds is
-// reported as diagnostics; with an error among them, so is an error returned.
-// It reports once, however often it is called.
-func (r *Revision) Check(env *step.Env) (*appspec.File, error) {
-	if r.done {
-		return r.spec, r.checked
-	}
-	r.done = true
-	r.spec, r.checked = r.check(env)
-	return r.spec, r.checked
-}
-
-func (r *Revision) check(env *step.Env) (*appspec.File, error) {
-	name, text, found, err := r.read(env)
-	if err != nil {
-		return nil, err
-	}
-	var spec *appspec.File
-	if !appspec.HasErrors(found) {
-		var more []appspec.Diagnostic
-		spec, more = appspec.Parse(name, text)
-		if !deployed(spec) {
-			// Its hooks are functions: no hook runner looks for the name.
-			found = slices.DeleteFunc(found, func(d appspec.Diagnostic) bool { return d.Rule == "REV-002" })
-		}
-		found = append(found, more...)
-		if spec != nil && !appspec.HasErrors(more) {
-			found = append(found, appspec.Check(spec, r.files)...)
-		}
-	}
-	errs, warnings := 0, 0
-	for _, d := range found {
-		if d.Severity == appspec.Error {
-			errs++
-		} else {
-			warnings++
-		}
-		env.Events.Emit(r.event(env, d))
-	}
-	if errs > 0 {
-		return nil, step.ShownError(step.Failed, "%s: %s", r.place(env, name), Count(errs, "error", warnings, "warning"))
-	}
-	return spec, nil
-}
-
 // deployed is false for a file of Amazon ECS or AWS Lambda, which never gets to
 // a server.
 func deployed(spec *appspec.File) bool {
@@ -204,7 +159,7 @@ func (r *Revision) read(env *step.Env) (name string, text []byte, found []appspe
 	if appspec.HasErrors(found) {
 		return "appspec.yml", nil, found, nil
 	}
-	text, err = fs.ReadFile(r.files, name)
+	text, err = appspec.ReadFile(r.files, name)
 	if err != nil {
 		return "", nil, nil, step.Errorf(step.Misused, "%s: %w", r.place(env, name), Reason(err))
 	}
@@ -220,19 +175,12 @@ func readAll(path string) ([]byte, error) {
 	if !info.Mode().IsRegular() {
 		return nil, errors.New("not a file")
 	}
-	return os.ReadFile(path)
-}
-
-func (r *Revision) event(env *step.Env, d appspec.Diagnostic) event.Diagnostic {
-	help := d.Help
-	if d.Agent != "" {
-		help = strings.TrimSpace("The CodeDeploy agent would say: " + d.Agent + "\n" + help)
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
 	}
-	return event.Diagnostic{
-		Rule: d.Rule, Severity: string(d.Severity), File: r.place(env, d.File),
-		Line: d.Range.Start.Line, Column: d.Range.Start.Column, EndLine: d.Range.End.Line, EndColumn: d.Range.End.Column,
-		Message: d.Message, Help: help, Snippet: d.Snippet,
-	}
+	defer file.Close()
+	return appspec.Read(file)
 }
 
 // place names a file of the revision as the user knows it: a path that can be

@@ -21,7 +21,8 @@ type Field struct {
 	NoFile  bool // not from the repository's file
 	NoChain bool // not from an earlier step's outputs
 	Secret  bool
-	Lines   bool // a list with one value a line
+	Lines   bool   // a list with one value a line
+	Bare    string // the value of the flag alone, and of true
 	Type    reflect.Type
 
 	values []reflect.Value // every field of that name
@@ -51,8 +52,8 @@ func Fields(in Inputs) []*Field {
 					Enum: list(sf.Tag.Get("enum")), Env: list(sf.Tag.Get("env")),
 					Arg: sf.Tag.Get("arg") == "true", NoFile: sf.Tag.Get("file") == "no",
 					NoChain: sf.Tag.Get("output") == "no", Secret: sf.Tag.Get("secret") == "true",
-					Lines: sf.Tag.Get("list") == "lines",
-					Type:  sf.Type,
+					Lines: sf.Tag.Get("list") == "lines", Bare: sf.Tag.Get("bare"),
+					Type: sf.Type,
 				}
 				f.check()
 				index[name] = f
@@ -133,6 +134,9 @@ func (f *Field) set(text string) error {
 }
 
 func (f *Field) parse(text string) (reflect.Value, error) {
+	if f.Bare != "" && text == "true" {
+		text = f.Bare
+	}
 	if len(f.Enum) > 0 && !slices.Contains(f.Enum, text) {
 		return reflect.Value{}, fmt.Errorf("%q is not one of %s", text, strings.Join(f.Enum, ", "))
 	}

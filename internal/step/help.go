@@ -47,6 +47,8 @@ func (f *Field) usage() string {
 	switch {
 	case f.IsBool():
 		return f.Name + "[=false]"
+	case f.Bare != "":
+		return f.Name + "[=" + strings.Join(f.Enum, "|") + "]"
 	case len(f.Enum) > 0:
 		return f.Name + " " + strings.Join(f.Enum, "|")
 	}

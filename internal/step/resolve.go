@@ -60,6 +60,9 @@ func flags(name string, fields []*Field, args []string) (source, error) {
 		if f.IsBool() {
 			flag.NoOptDefVal = "true"
 		}
+		if f.Bare != "" {
+			flag.NoOptDefVal = f.Bare
+		}
 		if f.Arg {
 			positional = f
 		}

@@ -15,6 +15,7 @@
 //	         not by commas; for paths
 //	env      further environment variables, comma-separated, that set it
 //	file     "no": not taken from .codedeploy-steps.yml, which comes with the checkout
+//	bare     value of the flag without one, and of true, as in --fix
 //	output   "no": not taken from the outputs of an earlier step
 //	secret   "true": never shown
 //
