@@ -2,8 +2,11 @@ package bundle
 
 import (
 	"bytes"
+	"compress/flate"
 	"context"
 	"errors"
+	"io"
+	"strings"
 	"testing"
 )
 
@@ -78,6 +81,35 @@ func FuzzExtract(f *testing.F) {
 		}
 		if tree.Digest() != m.Digest() {
 			t.Errorf("digest of what was unpacked differs from the archive's:\n%v\n%v", tree.Entries, m.Entries)
+		}
+	})
+}
+
+// What is written in blocks must come back whole, and the same from any cut.
+func FuzzBlocks(f *testing.F) {
+	f.Add([]byte(turns(100_000, 20_000, 5000)), uint32(30_000))
+	f.Add([]byte{}, uint32(1))
+	d, err := newDeflater(DefaultLevel)
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, content []byte, cut uint32) {
+		at := int(cut) % (len(content) + 1)
+		packed := d.block(nil, nil, content[:at], false)
+		packed = d.block(packed, content[max(0, at-dictSize):at], content[at:], true)
+		got, err := io.ReadAll(flate.NewReader(bytes.NewReader(packed)))
+		if err != nil || !bytes.Equal(got, content) {
+			t.Errorf("%d bytes cut at %d come back as %d: %v", len(content), at, len(got), err)
+		}
+	})
+}
+
+func FuzzIgnore(f *testing.F) {
+	f.Add("!a/**/[b-c]*\n", "a/b")
+	f.Fuzz(func(t *testing.T, text, name string) {
+		list, err := parsePatterns(strings.Split(text, "\n"))
+		if err == nil {
+			list.match(name, true)
 		}
 	})
 }

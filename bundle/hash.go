@@ -3,32 +3,76 @@ package bundle
 import (
 	"context"
 	"crypto/sha256"
-	"errors"
+	"fmt"
+	"hash"
 	"hash/crc32"
-	"io"
+	"hash/maphash"
 	"os"
-	"runtime"
 	"sync"
 	"sync/atomic"
 )
 
+// content is what Scan notes about a file beside its entry.
+type content struct {
+	crc   uint32 // CRC-32, for zip
+	noise bool   // a file of several blocks that deflate can't make smaller
+	sums  int    // index of its first block's sum in Tree.sums
+	known bool   // its digest was not computed, and the rest of this is not there
+}
+
 // hash reads every file of the tree and fills in its digest. Files are independent, so each core takes the next one; the
 // error that is told is that of the first file by name among those that failed.
-func (t *Tree) hash(ctx context.Context, root *os.Root) error {
-	t.crcs = make([]uint32, len(t.Entries))
+func (t *Tree) hash(ctx context.Context, root *os.Root, known Known) error {
+	t.contents, t.seed = make([]content, len(t.Entries)), maphash.MakeSeed()
+	sums := 0
+	for i := range t.Entries {
+		if e := &t.Entries[i]; e.Mode.IsRegular() {
+			t.contents[i].sums = sums
+			sums += blocks(e.Size)
+			t.Size += e.Size
+			if s, ok := t.Stamps[e.Name]; ok && known != nil && (t.appSpec == "" || e.Name != AppSpecName) {
+				e.Digest, t.contents[i].known = known(e.Name, s)
+			}
+		}
+	}
+	t.sums = make([]uint64, sums)
+	return t.read(ctx, root, (*hasher).entry)
+}
+
+// Prove reads the files whose digests Options.Known told, too. If one of them has another digest, that is a *PathError (ErrChanged).
+func (t *Tree) Prove(ctx context.Context) error {
+	proven := true
+	for i := range t.contents {
+		proven = proven && !t.contents[i].known
+	}
+	if proven {
+		return nil
+	}
+	root, err := os.OpenRoot(t.Root)
+	if err != nil {
+		return fmt.Errorf("open folder %s: %w", t.Root, cause(err))
+	}
+	defer root.Close()
+	return t.read(ctx, root, (*hasher).prove)
+}
+
+// read carries out a work on every entry.
+func (t *Tree) read(ctx context.Context, root *os.Root, work func(*hasher, int) error) error {
 	errs := make([]error, len(t.Entries))
 	var next atomic.Int64
 	var stop atomic.Bool
 	var wait sync.WaitGroup
-	for range min(runtime.GOMAXPROCS(0), 8, len(t.Entries)) {
+	meter := newProgress(t, Hashing)
+	for range min(t.workers, len(t.Entries)) {
 		wait.Go(func() {
-			h := hasher{ctx: ctx, root: root, tree: t, buf: make([]byte, 128<<10)}
+			h := hasher{ctx: ctx, files: opener{tree: t, root: root}, tree: t, sum: sha256.New(), buf: make([]byte, blockSize+1), meter: meter}
+			defer h.files.close()
 			for !stop.Load() {
 				i := int(next.Add(1)) - 1
 				if i >= len(t.Entries) {
 					return
 				}
-				if errs[i] = h.entry(i); errs[i] != nil {
+				if errs[i] = work(&h, i); errs[i] != nil {
 					stop.Store(true)
 				}
 			}
@@ -43,57 +87,82 @@ func (t *Tree) hash(ctx context.Context, root *os.Root) error {
 			return err
 		}
 	}
-	for i := range t.Entries {
-		t.Size += t.Entries[i].Size
-	}
+	meter.end()
 	return nil
 }
 
 // hasher hashes one file after the other.
 type hasher struct {
-	ctx  context.Context
-	root *os.Root
-	tree *Tree
-	buf  []byte
+	ctx   context.Context
+	files opener
+	tree  *Tree
+	sum   hash.Hash
+	buf   []byte
+	meter *progress
+}
+
+// prove hashes a file whose digest was told.
+func (h *hasher) prove(i int) error {
+	e, c := &h.tree.Entries[i], &h.tree.contents[i]
+	if !c.known {
+		return nil
+	}
+	told := e.Digest
+	c.known = false
+	if err := h.entry(i); err != nil {
+		return err
+	}
+	if e.Digest != told {
+		return changed(e.Name, "its content is another one than its time and size tell")
+	}
+	return nil
 }
 
 func (h *hasher) entry(i int) error {
-	e := &h.tree.Entries[i]
-	if !e.Mode.IsRegular() {
+	e, c := &h.tree.Entries[i], &h.tree.contents[i]
+	if !e.Mode.IsRegular() || c.known {
+		h.meter.add(1, e.Size, 0)
 		return nil
 	}
-	f, err := h.tree.open(h.root, e)
+	f, err := h.files.open(e)
 	if err != nil {
 		return err
 	}
 	defer f.Close()
-	sum, crc := sha256.New(), crc32.NewIEEE()
-	var size int64
-	for {
+	h.sum.Reset()
+	text := int64(0) // bytes that look as if they could be made smaller
+	for n := range blocks(e.Size) {
 		if err := h.ctx.Err(); err != nil {
 			return err
 		}
-		n, err := f.Read(h.buf)
-		if size == 0 && h.tree.noExec && n >= 2 && h.buf[0] == '#' && h.buf[1] == '!' {
+		b, err := readBlock(f, e, n, h.buf)
+		if err != nil {
+			return err
+		}
+		if n == 0 && h.tree.noExec && len(b) >= 2 && b[0] == '#' && b[1] == '!' {
 			e.Mode = modeExec
 		}
-		sum.Write(h.buf[:n])
-		crc.Write(h.buf[:n])
-		// A file that grows for ever would be read for ever.
-		if size += int64(n); size > e.Size {
-			return changed(e.Name, "it grew while it was read")
+		h.sum.Write(b)
+		c.crc = crc32.Update(c.crc, crc32.IEEETable, b)
+		h.tree.sums[c.sums+n] = maphash.Bytes(h.tree.seed, b)
+		if e.Size > blockSize && text <= e.Size/64 {
+			text += int64(len(b) - noiseIn(b))
 		}
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			return failed(e.Name, "can't be read", err)
-		}
+		h.meter.add(0, int64(len(b)), 0)
 	}
-	if size < e.Size {
-		return changed(e.Name, "it shrank while it was read")
-	}
-	sum.Sum(e.Digest[:0])
-	h.tree.crcs[i] = crc.Sum32()
+	c.noise = e.Size > blockSize && text <= e.Size/64
+	h.sum.Sum(e.Digest[:0])
+	h.meter.add(1, 0, 0)
 	return nil
+}
+
+// noiseIn returns how many bytes of a block are long noise.
+func noiseIn(b []byte) int {
+	n := 0
+	for at := 0; at < len(b); {
+		begin, end := nextNoise(b, at)
+		n += end - begin
+		at = end
+	}
+	return n
 }

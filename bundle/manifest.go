@@ -9,6 +9,8 @@ import (
 	"io"
 	"io/fs"
 	"strings"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 // Entry is one file, symbolic link or folder of a bundle.
@@ -104,14 +106,14 @@ func (m *Manifest) LinksOutside() []Entry {
 	return out
 }
 
-// CaseCollisions returns the pairs of names that differ in case only. Linux keeps both; Windows and macOS keep one of them.
-// Folders count too: "Web/a" and "web/b" are the pair "Web", "web".
-func (m *Manifest) CaseCollisions() [][2]string {
+// Collisions returns the pairs of names that differ in case or in Unicode's normal form only. Linux keeps both; Windows and macOS keep one
+// of them. Folders count too: "Web/a" and "web/b" are the pair "Web", "web".
+func (m *Manifest) Collisions() [][2]string {
 	seen, told := map[string]string{}, map[string]bool{}
 	var pairs [][2]string
 	for i := range m.Entries {
 		for name := range prefixes(m.Entries[i].Name) {
-			key := strings.ToLower(name)
+			key := strings.ToLower(norm.NFC.String(name))
 			first, ok := seen[key]
 			switch {
 			case !ok:

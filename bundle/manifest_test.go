@@ -54,10 +54,11 @@ func TestLinksOutside(t *testing.T) {
 	}
 }
 
-func TestCaseCollisions(t *testing.T) {
-	m := &Manifest{Entries: []Entry{{Name: "Web/a"}, {Name: "Web/b"}, {Name: "readme"}, {Name: "web/A"}, {Name: "web/b"}}}
-	want := [][2]string{{"Web", "web"}, {"Web/a", "web/A"}, {"Web/b", "web/b"}}
-	if got := m.CaseCollisions(); !reflect.DeepEqual(got, want) {
+func TestCollisions(t *testing.T) {
+	m := &Manifest{Entries: []Entry{{Name: "Web/a"}, {Name: "Web/b"}, {Name: "readme"}, {Name: "web/A"}, {Name: "web/b"},
+		{Name: "\u00e9"}, {Name: "e\u0301"}, {Name: "E\u0301"}}}
+	want := [][2]string{{"Web", "web"}, {"Web/a", "web/A"}, {"Web/b", "web/b"}, {"\u00e9", "e\u0301"}, {"\u00e9", "E\u0301"}}
+	if got := m.Collisions(); !reflect.DeepEqual(got, want) {
 		t.Errorf("collisions are %q, want %q", got, want)
 	}
 }

@@ -127,7 +127,16 @@ func (t *Tree) FS() (fs.FS, error) {
 				return nil, fmt.Errorf("open folder %s: %w", t.Root, cause(err))
 			}
 			defer root.Close()
-			return t.open(root, e)
+			files := opener{tree: t, root: root}
+			defer files.close()
+			f, err := files.open(e)
+			if err != nil {
+				return nil, err
+			}
+			return struct {
+				io.Reader
+				io.Closer
+			}{io.NewSectionReader(f, 0, e.Size), f}, nil
 		}}
 		if err := l.add(it); err != nil {
 			return nil, err

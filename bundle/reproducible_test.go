@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"testing"
 	"time"
 
@@ -22,7 +23,7 @@ const (
 	sampleDigest = "sha256:f690a53f0b5b7fd9059c59205b979ed95c2b2b1aa096c2ca884d3a7f2396e064"
 	sampleZip    = "33a50ceb1959be626b494c0cb13876499a79b16cacc6a8f32a802fce89a40878"
 	sampleTar    = "76243b64cc3b2e09915f254866b862f5d3cd79aaaa80132c93b589ba0c2f1dfe"
-	sampleTGZ    = "c0f4f0dc555cebbd8c934770276743b1987313b28f5413a0c955ce535cdca1ea"
+	sampleTGZ    = "8778b4acdcad6ebd4371d6c0db15553327c13ae36afce5de292325909afc9454"
 )
 
 func TestSampleHasItsGoldenDigests(t *testing.T) {
@@ -37,28 +38,44 @@ func TestSampleHasItsGoldenDigests(t *testing.T) {
 	}
 }
 
+// Fifty random conditions, one tree: cores, workers, the order in which it was made, times, time zone, umask, locale, the file system.
 func TestSameTreeSameBytes(t *testing.T) {
+	f := withLarge()
 	want := map[Type][]byte{}
-	first := mustScan(t, sample.build(t), Options{})
+	first := mustScan(t, f.build(t), Options{Workers: 1})
 	for _, typ := range types {
 		want[typ] = mustWrite(t, first, typ)
 	}
-	zones := []string{"UTC", "Asia/Tokyo", "America/St_Johns"}
-	for round := range 12 {
-		restore := setUmask([]int{0o022, 0o077, 0o002, 0o027}[round%4])
-		dir := sample.build(t)
+	zones, locales := []string{"UTC", "Asia/Tokyo", "America/St_Johns"}, []string{"C", "de_DE.UTF-8", "tr_TR.ISO-8859-9", ""}
+	places := []string{t.TempDir()}
+	if dir, err := os.MkdirTemp("/dev/shm", "bundle"); err == nil {
+		defer os.RemoveAll(dir)
+		places = append(places, dir)
+	}
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
+	rounds := 50
+	if testing.Short() {
+		rounds = 10
+	}
+	for round := range rounds {
+		runtime.GOMAXPROCS(1 + rand.IntN(4))
+		t.Setenv("TZ", zones[rand.IntN(len(zones))])
+		t.Setenv("LC_ALL", locales[rand.IntN(len(locales))])
+		dir := filepath.Join(places[rand.IntN(len(places))], fmt.Sprintf("copy %d", round))
+		restore := setUmask([]int{0o022, 0o077, 0o002, 0o027}[rand.IntN(4)])
+		must(t, os.Mkdir(dir, 0o777))
+		f.buildIn(t, dir)
 		restore()
 		shakeTimes(t, dir)
-		t.Setenv("TZ", zones[round%len(zones)])
-		tree := mustScan(t, dir, Options{})
+		tree := mustScan(t, dir, Options{Workers: rand.IntN(7)})
 		if tree.Digest() != first.Digest() {
 			t.Fatalf("round %d: manifest digest differs", round)
 		}
-		for _, typ := range types {
-			if !bytes.Equal(mustWrite(t, tree, typ), want[typ]) {
-				t.Errorf("round %d: the %s differs", round, typ)
-			}
+		typ := types[round%len(types)]
+		if !bytes.Equal(mustWrite(t, tree, typ), want[typ]) {
+			t.Errorf("round %d: the %s differs", round, typ)
 		}
+		must(t, os.RemoveAll(dir))
 	}
 }
 
@@ -129,11 +146,11 @@ func TestDeflateForgets(t *testing.T) {
 		must(t, d.Close())
 		return out.String()
 	}
-	used, err := flate.NewWriter(nil, level)
+	used, err := flate.NewWriter(nil, DefaultLevel)
 	must(t, err)
 	for i := range 16 {
 		text := sample["web/index.html"][:rand.IntN(6000)] + random(rand.IntN(100_000), uint64(i))
-		fresh, err := flate.NewWriter(nil, level)
+		fresh, err := flate.NewWriter(nil, DefaultLevel)
 		must(t, err)
 		if pack(used, text) != pack(fresh, text) {
 			t.Fatalf("round %d: a used compressor packs differently", i)

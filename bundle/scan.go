@@ -4,39 +4,69 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"hash/maphash"
 	"io/fs"
 	"os"
-	"path"
 	"path/filepath"
 	"runtime"
 	"slices"
-	"strings"
 )
 
 // AppSpecName is the name under which the agent's hooks look for a revision's AppSpec.
 const AppSpecName = "appspec.yml"
 
-// Options say what of a folder goes into a bundle. The zero value takes all of it but .git and .codedeploy-steps.
+// Options say what of a folder goes into a bundle, and how it is made. The zero value takes all but .git and .codedeploy-steps.
 type Options struct {
-	// Exclude leaves out what it returns true for, a folder with all that is in it. name is the slash path below the root.
-	// A folder that is empty because of this is left out too: only what is empty on disk is an entry.
-	Exclude func(name string, d fs.DirEntry) bool
+	// Include takes only what these patterns match, in gitignore's syntax; a folder's pattern takes all that is in it. Empty for all.
+	Include []string
+	// Exclude leaves out what these patterns match, a folder with all that is in it. They count as lines after those of the file IgnoreName at
+	// the root, so that a "!" takes in again what that leaves out. An AppSpec at the root is never left out.
+	// A folder that is empty because of all this is left out too: only what is empty on disk is an entry.
+	Exclude []string
 	// AppSpec is the path of a file that goes to the root as appspec.yml, in place of one that is there. It may lie
-	// outside the root, Exclude is not asked about it, and a link is followed. Empty for none.
+	// outside the root, patterns don't count for it, and a link is followed. Empty for none.
 	AppSpec string
 	// Leave lists paths to leave out, wherever they lie: a state folder, an outputs file, the bundle that is being written.
 	Leave []string
 	// KeepGit takes .git along.
 	KeepGit bool
+	// FollowLinks puts what a symbolic link leads to in its place. Links that lead out of the root, nowhere, or around in a circle are refused.
+	FollowLinks bool
+
+	// Workers is how many cores hash and compress at once; 0 for as many as there are. It changes no byte. Each costs some 4 MiB.
+	Workers int
+	// Level is deflate's level, 1 to 9; 0 for DefaultLevel.
+	Level int
+	// Known, if set, is asked for the digest of a file before it is read. What it answers is proven by Tree.Prove, and before a byte of the archive is written.
+	Known Known
+	// Progress, if set, is told now and then how far the work is, and at the end of each stage. One goroutine at a time calls it.
+	Progress func(Progress)
 }
 
 // Tree is a scanned folder. It is made by Scan, read by Write and FS, and not to be changed.
 type Tree struct {
 	Root      string // absolute path
 	*Manifest        // what the bundle will hold
-	crcs      []uint32
-	appSpec   string
-	noExec    bool // the host's file system has no execute bits
+	// Stamps of the files at the root and below, taken before they were read, if Options.Known was set.
+	Stamps map[string]Stamp
+
+	contents []content         // by entry
+	sums     []uint64          // of every block of every file: the second check, quick and known to this process only
+	seed     maphash.Seed      // of sums
+	from     map[string]string // where an entry lies, if not where its name says: what links lead to
+	appSpec  string
+	noExec   bool // the host's file system has no execute bits
+	workers  int
+	level    int
+	progress func(Progress)
+}
+
+// path returns the slash path of an entry below the root.
+func (t *Tree) path(e *Entry) string {
+	if p, ok := t.from[e.Name]; ok {
+		return p
+	}
+	return e.Name
 }
 
 // Scan walks root, hashes every file in it, and returns what a bundle of it holds. What no bundle may hold ends it with a *PathError:
@@ -51,7 +81,13 @@ func scan(ctx context.Context, root string, o Options, noExec bool) (*Tree, erro
 	if err != nil {
 		return nil, fmt.Errorf("find folder %s: %w", root, err)
 	}
-	t := &Tree{Root: abs, Manifest: &Manifest{}, noExec: noExec}
+	t := &Tree{Root: abs, Manifest: &Manifest{}, noExec: noExec, workers: o.Workers, level: cmp.Or(o.Level, DefaultLevel), progress: o.Progress}
+	if err := checkLevel(t.level); err != nil {
+		return nil, err
+	}
+	if t.workers <= 0 {
+		t.workers = runtime.GOMAXPROCS(0)
+	}
 	if o.AppSpec != "" {
 		if t.appSpec, err = filepath.Abs(o.AppSpec); err != nil {
 			return nil, fmt.Errorf("find AppSpec %s: %w", o.AppSpec, err)
@@ -64,149 +100,17 @@ func scan(ctx context.Context, root string, o Options, noExec bool) (*Tree, erro
 	defer dir.Close()
 
 	w := &walker{root: dir, tree: t, options: o, leave: map[string]bool{}}
-	if err := w.leaveOut(o.Leave); err != nil {
-		return nil, err
-	}
-	if _, err := w.folder(ctx, "."); err != nil {
-		return nil, err
-	}
-	if err := w.placeAppSpec(); err != nil {
+	if err := w.walk(ctx); err != nil {
 		return nil, err
 	}
 	slices.SortFunc(t.Entries, func(a, b Entry) int { return cmp.Compare(a.Name, b.Name) })
 	if out := t.LinksOutside(); len(out) > 0 {
 		return nil, refused(out[0].Name, "the link to %s leads out of the folder: a bundle can't hold its target", printable(out[0].Link))
 	}
-	if err := t.hash(ctx, dir); err != nil {
+	if err := t.hash(ctx, dir, o.Known); err != nil {
 		return nil, err
 	}
 	return t, nil
-}
-
-// walker collects a tree's entries, unsorted and without digests.
-type walker struct {
-	root    *os.Root
-	tree    *Tree
-	options Options
-	leave   map[string]bool // names below the root
-}
-
-// leaveOut notes those of the paths that lie below the root.
-func (w *walker) leaveOut(paths []string) error {
-	base, err := filepath.EvalSymlinks(w.tree.Root)
-	if err != nil {
-		return fmt.Errorf("find folder %s: %w", w.tree.Root, cause(err))
-	}
-	for _, p := range paths {
-		abs, err := filepath.Abs(p)
-		if err != nil {
-			return fmt.Errorf("find %s: %w", p, err)
-		}
-		// The last part may not exist yet, or be a link that itself is to be left out.
-		if parent, err := filepath.EvalSymlinks(filepath.Dir(abs)); err == nil {
-			abs = filepath.Join(parent, filepath.Base(abs))
-		}
-		rel, err := filepath.Rel(base, abs)
-		if err != nil {
-			continue // on another drive
-		}
-		if rel == "." {
-			return fmt.Errorf("%s is the folder to bundle: it can't be left out of itself", p)
-		}
-		w.leave[filepath.ToSlash(rel)] = true
-	}
-	return nil
-}
-
-func (w *walker) leavesOut(name string, d fs.DirEntry) bool {
-	switch base := path.Base(name); {
-	case base == ".codedeploy-steps", base == ".git" && !w.options.KeepGit, w.leave[name]:
-		return true
-	}
-	return w.options.Exclude != nil && w.options.Exclude(name, d)
-}
-
-// folder collects what lies in a folder and returns how many names it has on disk.
-func (w *walker) folder(ctx context.Context, name string) (int, error) {
-	list, err := fs.ReadDir(w.root.FS(), name)
-	if err != nil {
-		return 0, failed(name, "the folder can't be read", err)
-	}
-	for _, d := range list {
-		if err := ctx.Err(); err != nil {
-			return 0, err
-		}
-		child := path.Join(name, d.Name())
-		if w.leavesOut(child, d) {
-			continue
-		}
-		if err := w.entry(ctx, child, d.Name()); err != nil {
-			return 0, err
-		}
-	}
-	return len(list), nil
-}
-
-func (w *walker) entry(ctx context.Context, name, base string) error {
-	if bad := oddity(base); bad != "" {
-		return refused(name, "the name %s", bad)
-	}
-	if len(name) > maxName {
-		return refused(name, "the path is longer than %d bytes", maxName)
-	}
-	info, err := w.root.Lstat(name)
-	if err != nil {
-		return failed(name, "can't be looked at", err)
-	}
-	e := Entry{Name: name}
-	switch mode := info.Mode(); {
-	case mode.IsDir():
-		n, err := w.folder(ctx, name)
-		if err != nil || n > 0 {
-			return err
-		}
-		e.Mode = modeFolder
-	case mode&fs.ModeSymlink != 0:
-		target, err := w.root.Readlink(name)
-		if err != nil {
-			return failed(name, "the link can't be read", err)
-		}
-		e.Mode, e.Link = modeLink, filepath.ToSlash(target)
-		if err := checkLink(name, e.Link); err != nil {
-			return err
-		}
-	case mode.IsRegular():
-		e.Mode, e.Size = normalFile(mode.Perm()), info.Size()
-	default:
-		return refused(name, "it is %s: a bundle holds files, links and folders", kind(mode))
-	}
-	w.tree.Entries = append(w.tree.Entries, e)
-	return nil
-}
-
-// placeAppSpec puts the AppSpec that was named at the root.
-func (w *walker) placeAppSpec() error {
-	from := w.tree.appSpec
-	if from == "" {
-		return nil
-	}
-	info, err := os.Stat(from)
-	if err != nil {
-		return fmt.Errorf("read AppSpec %s: %w", w.options.AppSpec, cause(err))
-	}
-	if !info.Mode().IsRegular() {
-		return fmt.Errorf("read AppSpec %s: it is %s, not a file", w.options.AppSpec, kind(info.Mode()))
-	}
-	t := w.tree
-	t.Entries = slices.DeleteFunc(t.Entries, func(e Entry) bool { return e.Name == AppSpecName && !e.Mode.IsDir() })
-	inFolder := func(e Entry) bool {
-		return e.Name == AppSpecName || strings.HasPrefix(e.Name, AppSpecName+"/")
-	}
-	if slices.ContainsFunc(t.Entries, inFolder) {
-		return refused(AppSpecName, "it is a folder, where the AppSpec %s should go", w.options.AppSpec)
-	}
-	t.Entries = append(t.Entries, Entry{Name: AppSpecName, Mode: normalFile(info.Mode().Perm()), Size: info.Size()})
-	return nil
 }
 
 // kind says in words what a mode stands for.

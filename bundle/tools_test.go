@@ -14,10 +14,18 @@ import (
 func tool(t *testing.T, name string) string {
 	t.Helper()
 	path, err := exec.LookPath(name)
+	if err != nil && required(name) {
+		t.Fatalf("%s is not installed, and CODEDEPLOY_STEPS_TEST_REQUIRE asks for it", name)
+	}
 	if err != nil {
-		t.Skipf("%s is not installed: that it reads our archives isn't tested", name)
+		t.Skipf("%s is not installed: what it says of our archives isn't tested", name)
 	}
 	return path
+}
+
+// required tells whether a place where tests run promises to have a tool.
+func required(name string) bool {
+	return strings.Contains(os.Getenv("CODEDEPLOY_STEPS_TEST_REQUIRE"), name)
 }
 
 func run(t *testing.T, name string, args ...string) string {
@@ -92,6 +100,47 @@ for i in tarfile.open(sys.argv[1]):
 `
 	wantLines(t, run(t, python, "-c", tarScript, packTo(t, f, Tar)), f)
 	wantLines(t, run(t, python, "-c", tarScript, packTo(t, f, TGZ)), f)
+}
+
+// A file of more than 4 GiB in front of another: sizes and offsets that need zip64, and a data descriptor with eight bytes each.
+func TestOthersReadZip64(t *testing.T) {
+	if !required("unzip") {
+		t.Skip("takes long, so that it runs only where unzip is required")
+	}
+	unzip, python := tool(t, "unzip"), tool(t, "python3")
+	dir := files{"a-sparse": "", "b-after": "text after it"}.build(t)
+	must(t, os.Truncate(filepath.Join(dir, "a-sparse"), 1<<32+12345))
+	noise := filepath.Join(dir, "a-noise")
+	f, err := os.Create(noise)
+	must(t, err)
+	defer f.Close()
+	for range 1 << 32 / (1 << 20) { // stored as it is, so that what follows lies beyond 4 GiB
+		_, err := f.WriteString(random(1<<20, 9))
+		must(t, err)
+	}
+	tree := mustScan(t, dir, Options{})
+	archive := filepath.Join(t.TempDir(), "large.zip")
+	out, err := os.Create(archive)
+	must(t, err)
+	defer out.Close()
+	must(t, Write(t.Context(), out, tree, Zip))
+	run(t, unzip, "-tqq", archive)
+	if got := run(t, unzip, "-p", archive, "b-after"); got != "text after it" {
+		t.Errorf("unzip reads %q", got)
+	}
+	run(t, python, "-c", "import sys, zipfile; assert zipfile.ZipFile(sys.argv[1]).testzip() is None", archive)
+	r, size := openArchive(t, archive)
+	m, err := Read(t.Context(), r, size, Zip)
+	must(t, err)
+	if m.Digest() != tree.Digest() {
+		t.Error("the zip has another digest than its folder")
+	}
+	// Readers that stream go by the local headers.
+	if bsdtar, err := exec.LookPath("bsdtar"); err == nil {
+		if got := run(t, "sh", "-c", `"$1" -xOf - b-after <"$2"`, "sh", bsdtar, archive); got != "text after it" {
+			t.Errorf("bsdtar reads %q", got)
+		}
+	}
 }
 
 func wantLines(t *testing.T, out string, f files) {

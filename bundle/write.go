@@ -1,45 +1,50 @@
 package bundle
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"io"
 	"os"
+	"sync"
 )
 
-// level is the deflate level: of klauspost/compress's levels, 6 is the one that none beats in both size and time.
-const level = 6
-
-// Write streams the archive of a scanned tree to w. Every file is hashed again on the way: one that changed, grew, shrank
-// or vanished since Scan ends the writing with a *PathError (ErrChanged), and what w got until then is no archive. The same tree
-// gives the same bytes.
+// Write streams the archive of a scanned tree to w, on as many cores as the tree's options say, in the order of the entries. Every file is
+// checked again on the way: one that changed, grew, shrank or vanished since Scan ends the writing with a *PathError (ErrChanged), and what w
+// got until then is no archive. The same tree gives the same bytes, with any number of workers. w is written to by the caller's goroutine only.
 func Write(ctx context.Context, w io.Writer, t *Tree, typ Type) error {
 	root, err := os.OpenRoot(t.Root)
 	if err != nil {
 		return fmt.Errorf("open folder %s: %w", t.Root, cause(err))
 	}
 	defer root.Close()
-	out := bufio.NewWriterSize(w, 256<<10)
-	a, err := newArchive(out, typ)
+	f, err := newFormat(t, typ)
 	if err != nil {
 		return err
 	}
-	for i := range t.Entries {
-		if err := ctx.Err(); err != nil {
+	if err := t.Prove(ctx); err != nil {
+		return err
+	}
+	out := &output{w: w}
+	meter := newProgress(t, Writing)
+	err = t.each(ctx, root, f, func(b *block) error {
+		before := out.n
+		if err := f.join(b, out); err != nil {
 			return err
 		}
-		if err := t.put(ctx, root, a, i); err != nil {
-			return writeError(typ, err)
-		}
+		meter.add(b.entries(), b.raw, out.n-before)
+		return nil
+	})
+	before := out.n
+	if err == nil {
+		err = f.end(out)
 	}
-	if err := a.close(); err != nil {
+	if err != nil {
 		return writeError(typ, err)
 	}
-	if err := out.Flush(); err != nil {
-		return writeError(typ, err)
-	}
+	meter.now.Written += out.n - before
+	meter.end()
 	return nil
 }
 
@@ -52,39 +57,136 @@ func writeError(typ Type, err error) error {
 	return fmt.Errorf("write the %s: %w", typ, err)
 }
 
-// put adds the i-th entry to the archive.
-func (t *Tree) put(ctx context.Context, root *os.Root, a archive, i int) error {
-	e := &t.Entries[i]
-	if !e.Mode.IsRegular() {
-		if err := t.check(root, e); err != nil {
-			return err
-		}
-		return a.bare(e)
-	}
-	src, err := t.source(ctx, root, e)
-	if err != nil {
-		return err
-	}
-	defer src.Close()
-	return a.file(e, t.crcs[i], src)
+// output counts what the archive has so far.
+type output struct {
+	w io.Writer
+	n int64
 }
 
-// archive writes entries in one format, in the order in which they come.
-type archive interface {
-	bare(e *Entry) error                              // adds a folder or a link
-	file(e *Entry, crc uint32, content *source) error // adds a file and reads its content to the end
-	close() error
+func (o *output) Write(p []byte) (int, error) {
+	n, err := o.w.Write(p)
+	o.n += int64(n)
+	return n, err
 }
 
-func newArchive(w io.Writer, typ Type) (archive, error) {
+// format is a kind of archive. fill is called by several workers at once, the others in the order of the blocks.
+type format interface {
+	fill(w *worker, b *block) error   // makes b.out
+	join(b *block, out *output) error // writes b.out, and what only now is known
+	end(out *output) error
+}
+
+func newFormat(t *Tree, typ Type) (format, error) {
 	switch typ {
 	case Zip:
-		return newZip(w)
+		return newZip(t), nil
 	case Tar:
-		return newTar(w), nil
+		return &tarFormat{tree: t}, nil
 	case TGZ:
-		return newTGZ(w)
+		return &tarFormat{tree: t, gzip: true}, nil
 	}
 	_, err := ParseType(string(typ))
 	return nil, err
+}
+
+// worker makes blocks, one after the other.
+type worker struct {
+	ctx   context.Context
+	tree  *Tree
+	root  *os.Root
+	files opener
+	z     *deflater
+	in    []byte // room for a block of a file, and a byte
+	raw   []byte // of tgz
+}
+
+// read reads the n-th block of the i-th entry's file and makes sure that it is what Scan saw.
+func (w *worker) read(i, n int) ([]byte, error) {
+	if err := w.ctx.Err(); err != nil {
+		return nil, err
+	}
+	e := &w.tree.Entries[i]
+	f, err := w.files.open(e)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	b, err := readBlock(f, e, n, w.in)
+	if err != nil {
+		return nil, err
+	}
+	if maphash.Bytes(w.tree.seed, b) != w.tree.sums[w.tree.contents[i].sums+n] {
+		return nil, changed(e.Name, "its content changed since it was scanned")
+	}
+	return b, nil
+}
+
+// each has the blocks of the tree filled by workers and calls join for each, in order. It returns the first error in that order, and
+// only when no worker works any more. There are never more blocks than a few for each worker, whatever the size of the tree.
+func (t *Tree) each(ctx context.Context, root *os.Root, f format, join func(*block) error) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	n := t.workers
+	room := 3*n + 1
+	free, work, order := make(chan *block, room), make(chan *block, room), make(chan *block, room)
+	for range room {
+		free <- &block{done: make(chan error, 1)}
+	}
+	packers := make([]*deflater, n)
+	for i := range packers {
+		var err error
+		if packers[i], err = newDeflater(t.level); err != nil {
+			return err
+		}
+	}
+	var wait sync.WaitGroup
+	wait.Go(func() {
+		defer close(order)
+		defer close(work)
+		tail := make(chan []byte, 1)
+		tail <- nil // nothing is before the first
+		for p := range t.pieces() {
+			select {
+			case b := <-free:
+				b.piece, b.out, b.raw, b.crc = p, b.out[:0], 0, 0
+				next := make(chan []byte, 1)
+				b.before, b.after, tail = tail, next, next
+				work <- b
+				order <- b
+			case <-ctx.Done():
+				return
+			}
+		}
+	})
+	for _, z := range packers {
+		wait.Go(func() {
+			w := &worker{ctx: ctx, tree: t, root: root, files: opener{tree: t, root: root}, z: z, in: make([]byte, blockSize+1)}
+			defer w.files.close()
+			for b := range work {
+				err := f.fill(w, b)
+				b.pass(nil)
+				b.done <- err
+			}
+		})
+	}
+	var first error
+	for b := range order {
+		err := <-b.done
+		if err == nil {
+			err = ctx.Err()
+		}
+		if first == nil && err == nil {
+			err = join(b)
+		}
+		if first == nil && err != nil {
+			first = err
+			cancel()
+		}
+		free <- b
+	}
+	wait.Wait()
+	if first == nil {
+		first = ctx.Err()
+	}
+	return first
 }

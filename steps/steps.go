@@ -30,5 +30,5 @@ func All(open awsconf.Opener) []step.Step {
 		rollback.Step(open),
 		stop.Step(open),
 	}
-	return append(all, revisions.Steps(open)...)
+	return append(append(all, bundle.Looks()...), revisions.Steps(open)...)
 }

@@ -139,7 +139,12 @@ type Deployment struct {
 	Config      string `json:"deploymentConfig,omitempty"`
 	Status      string `json:"status"` // as the service names it: Created, InProgress, Succeeded, …
 	// Rollback is true for a deployment that the service made to go back.
-	Rollback bool `json:"rollback,omitempty"`
+	Rollback    bool      `json:"rollback,omitempty"`
+	RollbackOf  string    `json:"rollbackOf,omitempty"` // id of the deployment that it was made for
+	Revision    string    `json:"revision,omitempty"`
+	Description string    `json:"description,omitempty"`
+	Created     time.Time `json:"created,omitzero"`
+	Ended       time.Time `json:"ended,omitzero"`
 	// Counts of targets by state (deploymentOverview); nil if unknown.
 	Overview *Overview `json:"overview,omitempty"`
 	// ErrorCode and Message are the service's own words on a failure.
@@ -166,11 +171,13 @@ type Target struct {
 
 // Lifecycle reports a change of one lifecycle event on one target.
 type Lifecycle struct {
-	Deployment string   `json:"deploymentId"`
-	Target     string   `json:"target"`
-	Name       string   `json:"lifecycleEvent"`
-	Status     string   `json:"status"` // Pending, InProgress, Succeeded, Failed, Skipped, Unknown
-	Took       Duration `json:"seconds,omitempty"`
+	Deployment string `json:"deploymentId"`
+	Target     string `json:"target"`
+	Name       string `json:"lifecycleEvent"`
+	Status     string `json:"status"` // Pending, InProgress, Succeeded, Failed, Skipped, Unknown
+	// Began is when the target began it; zero if it did not, or did not tell.
+	Began time.Time `json:"began,omitzero"`
+	Took  Duration  `json:"seconds,omitempty"`
 	// Log is the end of what the scripts of an event that succeeded wrote, if the
 	// service tells.
 	Log     string   `json:"logTail,omitempty"`
@@ -190,9 +197,11 @@ type Failure struct {
 
 // Progress reports how far a long move is, in bytes. Reporters may drop it.
 type Progress struct {
-	Step  string `json:"step"`
-	Done  int64  `json:"done"`
-	Total int64  `json:"total"`
+	Step    string `json:"step"`
+	Done    int64  `json:"done"`
+	Total   int64  `json:"total"`
+	Files   int    `json:"files,omitempty"`
+	FilesOf int    `json:"filesOf,omitempty"`
 }
 
 // Output is a named value that the step hands to the next one.
@@ -240,7 +249,7 @@ type Entry struct {
 	Mode   string `json:"mode"` // as ls shows it
 	Size   int64  `json:"size"` // in bytes
 	Link   string `json:"link,omitempty"`
-	Change string `json:"change,omitempty"` // in a comparison: added, removed, content, mode, type
+	Change string `json:"change,omitempty"` // in a comparison: added, removed, content, mode, link, kind
 }
 
 // Change is a file that deployments added, changed or removed on an instance.

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"strings"
 	"sync"
 
@@ -21,18 +22,32 @@ func Formats() map[string]Format {
 	return map[string]Format{"sarif": SARIF, "codequality": CodeQuality, "junit": JUnit, "checkstyle": Checkstyle}
 }
 
-// Findings is what a run found.
+// DeploymentFormats are the documents that a deployment can be written as, by name.
+func DeploymentFormats() map[string]Format {
+	return map[string]Format{"html": HTML, "junit": JUnit, "markdown": Markdown}
+}
+
+// AllFormats are both.
+func AllFormats() map[string]Format {
+	all := Formats()
+	maps.Copy(all, DeploymentFormats())
+	return all
+}
+
+// Findings is what a run found, and what it had to say.
 type Findings struct {
-	Version string          // of this program
+	Version string // of this program
+	Build   Build
+	History History
 	Checked []event.Checked // the files that were looked at to their end
 	Found   []event.Diagnostic
 	Failure *Failure // that the run ended with
 }
 
-// broken is the error of a run that could not do its work; to find faults is
-// part of the work.
+// broken is the error of a run that could not do its work; to find faults, or
+// to see a deployment fail, is part of the work.
 func (f *Findings) broken() *Failure {
-	if f.Failure == nil || f.Failure.Code <= 1 {
+	if f.Failure == nil || f.Failure.Code <= 1 && (len(f.Found) > 0 || len(f.History.deployments) > 0) {
 		return nil
 	}
 	return f.Failure
@@ -51,10 +66,17 @@ func NewDocument(format Format, version string, write func(document []byte) erro
 	return &Document{format: format, write: write, findings: Findings{Version: version}}
 }
 
+// Of says which run the document tells of.
+func (d *Document) Of(b Build) *Document {
+	d.findings.Build = b
+	return d
+}
+
 // Emit keeps what is found.
 func (d *Document) Emit(e event.Event) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	d.findings.History.Add(e)
 	switch e := e.(type) {
 	case event.Diagnostic:
 		d.findings.Found = append(d.findings.Found, e)

@@ -287,7 +287,11 @@ func TestJUnitIsValid(t *testing.T) {
 		}
 		t.Skip(err)
 	}
-	for name, findings := range runs() {
+	all := runs()
+	for name, deployment := range pages() {
+		all["deployment "+name] = deployment
+	}
+	for name, findings := range all {
 		text, _ := JUnit(findings)
 		cmd := exec.Command(lint, "--noout", "--nonet", "--schema", filepath.Join("testdata", "schema", "junit.xsd"), "-")
 		cmd.Stdin = bytes.NewReader(text)

@@ -26,11 +26,14 @@ type (
 		Errors   int          `xml:"errors,attr"`
 		Skipped  int          `xml:"skipped,attr"`
 		File     string       `xml:"file,attr,omitempty"`
+		Time     string       `xml:"time,attr,omitempty"`      // seconds
+		Began    string       `xml:"timestamp,attr,omitempty"` // ISO 8601, UTC without a zone
 		Cases    []*junitCase `xml:"testcase"`
 	}
 	junitCase struct {
 		Name    string        `xml:"name,attr"`
 		Class   string        `xml:"classname,attr"`
+		Time    string        `xml:"time,attr,omitempty"` // seconds
 		Failure *junitProblem `xml:"failure"`
 		Error   *junitProblem `xml:"error"`
 		Skipped *junitProblem `xml:"skipped"`
@@ -43,10 +46,10 @@ type (
 	}
 )
 
-// JUnit writes findings as tests: a suite for each file, in it a test for each
-// rule that has findings, or one that passed. A rule whose findings do not
-// fail the step passes, with its findings as output; one of which all findings
-// are ignored is skipped.
+// JUnit writes findings and deployments as tests. Of the findings it makes a
+// suite for each file, in it a test for each rule that has findings, or one
+// that passed. A rule whose findings do not fail the step passes, with its
+// findings as output; one of which all findings are ignored is skipped.
 func JUnit(f *Findings) ([]byte, error) {
 	doc := junitSuites{Name: "codedeploy-steps"}
 	for _, file := range f.byFile() {
@@ -58,6 +61,11 @@ func JUnit(f *Findings) ([]byte, error) {
 			suite.add(&junitCase{Name: "AppSpec", Class: suite.Name})
 		}
 		doc.add(suite)
+	}
+	for _, d := range f.History.deployments {
+		for _, suite := range d.junit() {
+			doc.add(suite)
+		}
 	}
 	if b := f.broken(); b != nil {
 		suite := &junitSuite{Name: doc.Name}

@@ -69,10 +69,7 @@ func (l *Live) Emit(e event.Event) {
 			l.now = ""
 		}
 	case event.Progress:
-		l.now = fmt.Sprintf("%s  %s", e.Step, Bytes(e.Done))
-		if e.Total > 0 {
-			l.now += " of " + Bytes(e.Total)
-		}
+		l.now = e.Step + "  " + progressWords(e, time.Since(l.began))
 	case event.Lifecycle:
 		if e.Status == "InProgress" {
 			if l.states[e.Target] == nil {

@@ -3,107 +3,101 @@ package report
 import (
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/codedeploy-steps/codedeploy-steps/internal/event"
 )
 
-// Summary gathers events and writes them as one page of Markdown: what each
-// stage did, a table of targets and lifecycle events for each deployment, and
-// the story of each failure.
+// Summary gathers events and writes them as one page of Markdown: a table of
+// targets and lifecycle events and a timeline for each deployment, the story of
+// each failure, what each stage did, and what was found.
 type Summary struct {
-	stages      []event.Stage
+	history     History
 	diagnostics []event.Diagnostic
-	deployments []*deploymentTable
 	failure     *Failure
 }
 
-type deploymentTable struct {
-	event.Deployment
-	events  []string // columns, in the order in which they were first seen
-	targets []string
-	cells   map[[2]string]event.Lifecycle
+// Markdown writes a run as one page of Markdown.
+func Markdown(f *Findings) ([]byte, error) {
+	s := Summary{history: f.History, failure: f.Failure}
+	for _, d := range f.Found {
+		s.Add(d)
+	}
+	return []byte(s.Markdown(pageLimit)), nil
 }
+
+// pageLimit is what GitHub takes of a step's summary, less a margin.
+const pageLimit = 1<<20 - 1024
 
 // Add takes one event.
 func (s *Summary) Add(e event.Event) {
-	switch e := e.(type) {
-	case event.Stage:
-		if e.Status != event.StageStarted {
-			s.stages = append(s.stages, e)
-		}
-	case event.Diagnostic:
-		if e.Ignored == nil {
-			s.diagnostics = append(s.diagnostics, e)
-		}
-	case event.Deployment:
-		t := s.table(e.ID)
-		t.Deployment = e
-	case event.Lifecycle:
-		t := s.table(e.Deployment)
-		t.events = addOnce(t.events, e.Name)
-		t.targets = addOnce(t.targets, e.Target)
-		t.cells[[2]string{e.Target, e.Name}] = e
+	if d, ok := e.(event.Diagnostic); ok && d.Ignored == nil {
+		s.diagnostics = append(s.diagnostics, d)
 	}
+	s.history.Add(e)
 }
 
 // Fail takes the error that the step ends with.
 func (s *Summary) Fail(f Failure) { s.failure = &f }
 
-func (s *Summary) table(id string) *deploymentTable {
-	for _, t := range s.deployments {
-		if t.ID == id {
-			return t
-		}
-	}
-	t := &deploymentTable{cells: map[[2]string]event.Lifecycle{}}
-	t.ID = id
-	s.deployments = append(s.deployments, t)
-	return t
-}
-
-func addOnce(list []string, item string) []string {
-	for _, have := range list {
-		if have == item {
-			return list
-		}
-	}
-	return append(list, item)
-}
-
 // Empty says if there is nothing to show.
 func (s *Summary) Empty() bool {
-	return len(s.stages) == 0 && len(s.deployments) == 0 && len(s.diagnostics) == 0 && s.failure == nil
+	return len(s.history.stages) == 0 && len(s.history.deployments) == 0 && len(s.diagnostics) == 0 && s.failure == nil
 }
 
-// Markdown writes the page, at most limit bytes of it (0: no limit).
+// Markdown writes the page, at most limit bytes of it (0: no limit). What does
+// not fit is left out by whole parts.
 func (s *Summary) Markdown(limit int) string {
-	var b strings.Builder
-	for _, t := range s.deployments {
-		t.write(&b)
+	var parts []string
+	for _, d := range s.history.deployments {
+		parts = append(parts, d.markdown()...)
 	}
-	if len(s.stages) > 0 {
-		b.WriteString("| step | | |\n|---|---|---|\n")
-		for _, st := range s.stages {
-			fmt.Fprintf(&b, "| %s | %s | %s |\n", Escape(st.Step), mark(st.Status), Escape(st.Summary))
-		}
-		b.WriteByte('\n')
-	}
-	if len(s.diagnostics) > 0 {
-		b.WriteString("| place | severity | finding | rule |\n|---|---|---|---|\n")
-		for _, d := range s.diagnostics {
-			fmt.Fprintf(&b, "| %s:%d:%d | %s | %s | %s |\n", Escape(d.File), d.Line, d.Column, Escape(d.Severity), Escape(d.Message), Escape(d.Rule))
-		}
-		b.WriteByte('\n')
-	}
+	parts = append(parts, s.stages(), s.findings())
 	if s.failure != nil && !s.failure.Shown {
-		fmt.Fprintf(&b, "**%s**\n\n%s\n", Escape(s.failure.Text), Escape(s.failure.Remedy))
+		parts = append(parts, fmt.Sprintf("**%s**\n\n%s\n", Escape(s.failure.Text), Escape(s.failure.Remedy)))
 	}
-	page := b.String()
-	if note := "\n\n… cut: the page would be too long. The log has all of it.\n"; limit > 0 && len(page) > limit {
-		page = strings.ToValidUTF8(page[:max(0, limit-len(note))], "") + note
+	const note = "… cut: the page would be too long. The log has all of it.\n"
+	if page := strings.Join(parts, ""); limit <= 0 || len(page) <= limit {
+		return page
 	}
-	return page
+	var b strings.Builder
+	for _, part := range parts {
+		if b.Len()+len(part)+len(note) <= limit {
+			b.WriteString(part)
+		}
+	}
+	b.WriteString(note)
+	return b.String()
+}
+
+func (s *Summary) stages() string {
+	if len(s.history.stages) == 0 {
+		return ""
+	}
+	var b strings.Builder
+	b.WriteString("| step | | |\n|---|---|---|\n")
+	for _, st := range s.history.stages {
+		fmt.Fprintf(&b, "| %s | %s | %s |\n", Escape(st.Step), mark(st.Status), Escape(st.Summary))
+	}
+	return b.String() + "\n"
+}
+
+// findingsShown bounds the findings of a page.
+const findingsShown = 100
+
+func (s *Summary) findings() string {
+	if len(s.diagnostics) == 0 {
+		return ""
+	}
+	var b strings.Builder
+	b.WriteString("| place | severity | finding | rule |\n|---|---|---|---|\n")
+	for i, d := range s.diagnostics {
+		if i == findingsShown {
+			fmt.Fprintf(&b, "\n… and %d more; the log has them.\n", len(s.diagnostics)-findingsShown)
+			break
+		}
+		fmt.Fprintf(&b, "| %s:%d:%d | %s | %s | %s |\n", Escape(d.File), d.Line, d.Column, Escape(d.Severity), Escape(d.Message), Escape(d.Rule))
+	}
+	return b.String() + "\n"
 }
 
 func mark(status string) string {
@@ -118,52 +112,67 @@ func mark(status string) string {
 	return Escape(status)
 }
 
-func (t *deploymentTable) write(b *strings.Builder) {
-	title := "Deployment"
-	if t.Rollback {
-		title = "Rollback"
+// markdown writes a deployment: its heading with the table, its timeline, and
+// the story of each failure.
+func (d *deployment) markdown() []string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "### %s %s: %s\n\n", d.title(), identifier(d.ID), Escape(d.Status))
+	if d.ErrorCode != "" {
+		fmt.Fprintf(&b, "%s: %s\n\n", Escape(d.ErrorCode), Escape(d.Message))
 	}
-	fmt.Fprintf(b, "### %s %s: %s\n\n", title, identifier(t.ID), Escape(t.Status))
-	if t.ErrorCode != "" {
-		fmt.Fprintf(b, "%s: %s\n\n", Escape(t.ErrorCode), Escape(t.Message))
+	rows, more := d.rows()
+	if len(d.names) == 0 {
+		rows = nil // a table without a column
 	}
-	if len(t.targets) == 0 {
-		return
+	if len(rows) > 0 {
+		d.table(&b, rows, more)
 	}
+	parts := []string{b.String(), d.mermaid(rows)}
+	told, more := d.failed()
+	plain := &Text{}
+	for _, l := range told {
+		lines := plain.story(l.Lifecycle)
+		if l.others > 0 {
+			lines[0] += fmt.Sprintf(" and on %d more", l.others)
+		}
+		var b strings.Builder
+		fmt.Fprintf(&b, "<details open><summary>%s</summary>\n\n", Escape(lines[0]))
+		for _, line := range lines[1:] {
+			fmt.Fprintf(&b, "    %s\n", line)
+		}
+		b.WriteString("\n</details>\n\n")
+		parts = append(parts, b.String())
+	}
+	if more > 0 {
+		parts = append(parts, fmt.Sprintf("… and %d more failures; the log has them.\n\n", more))
+	}
+	return parts
+}
+
+func (d *deployment) table(b *strings.Builder, rows []row, more int) {
 	b.WriteString("| target |")
-	for _, name := range t.events {
+	for _, name := range d.names {
 		fmt.Fprintf(b, " %s |", Escape(name))
 	}
-	fmt.Fprintf(b, "\n|---|%s\n", strings.Repeat("---|", len(t.events)))
-	for _, target := range t.targets {
-		fmt.Fprintf(b, "| %s |", Escape(target))
-		for _, name := range t.events {
-			l, ok := t.cells[[2]string{target, name}]
+	fmt.Fprintf(b, "\n|---|%s\n", strings.Repeat("---|", len(d.names)))
+	for _, r := range rows {
+		if len(r.cells) == 0 {
+			continue // nothing was begun there
+		}
+		fmt.Fprintf(b, "| %s |", Escape(r.label()))
+		for _, name := range d.names {
 			cell := ""
-			if ok {
-				cell = mark(l.Status)
-				if took := time.Duration(l.Took); took >= 50*time.Millisecond {
-					cell += " " + Seconds(took)
-				}
+			if c, ok := r.cell(name); ok {
+				cell = strings.TrimSpace(mark(c.Status) + " " + c.took())
 			}
 			fmt.Fprintf(b, " %s |", cell)
 		}
 		b.WriteByte('\n')
 	}
-	b.WriteByte('\n')
-	plain := &Text{}
-	for _, target := range t.targets {
-		for _, name := range t.events {
-			if l := t.cells[[2]string{target, name}]; l.Failure != nil {
-				lines := plain.story(l)
-				fmt.Fprintf(b, "<details open><summary>%s</summary>\n\n", Escape(lines[0]))
-				for _, line := range lines[1:] {
-					fmt.Fprintf(b, "    %s\n", line)
-				}
-				b.WriteString("\n</details>\n\n")
-			}
-		}
+	if more > 0 {
+		fmt.Fprintf(b, "\n… and %d more targets; the log has them.\n", more)
 	}
+	b.WriteByte('\n')
 }
 
 // identifier leaves an id of the service's form readable in the page's source.

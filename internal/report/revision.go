@@ -55,7 +55,7 @@ func (t *Text) uses(uses []event.RevisionUse) {
 const usesShown = 20
 
 // marks of the ways in which an entry differs.
-var marks = map[string]string{"added": "+", "removed": "-", "content": "~", "mode": "m", "type": "t"}
+var marks = map[string]string{"added": "+", "removed": "-", "content": "~", "mode": "m", "link": "l", "kind": "k"}
 
 func (t *Text) entry(e event.Entry) {
 	line := indent

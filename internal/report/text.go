@@ -31,6 +31,10 @@ type Text struct {
 	stories []event.Lifecycle
 	begun   map[string]bool   // deployments of which the first line was written
 	print   func(line string) // how a line reaches out; the live view inserts it above its own
+
+	// The move that is under way, since when, and when it was last told of.
+	moving            string
+	movingSince, told time.Time
 }
 
 // NewText makes a reporter for a log: out gets the lines, err the final error.
@@ -53,6 +57,8 @@ func (t *Text) emit(e event.Event) {
 		t.note(e)
 	case event.Stage:
 		t.stage(e)
+	case event.Progress:
+		t.progress(e)
 	case event.Diagnostic:
 		for _, line := range t.diagnostic(e) {
 			t.print(line)

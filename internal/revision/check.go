@@ -2,10 +2,12 @@ package revision
 
 import (
 	"fmt"
+	"io/fs"
 	"slices"
 	"strings"
 
 	"github.com/codedeploy-steps/codedeploy-steps/appspec"
+	"github.com/codedeploy-steps/codedeploy-steps/bundle"
 	"github.com/codedeploy-steps/codedeploy-steps/internal/event"
 	"github.com/codedeploy-steps/codedeploy-steps/internal/step"
 )
@@ -72,10 +74,36 @@ func (r *Revision) check(env *step.Env, t Terms) (*appspec.File, error) {
 		}
 	}
 	r.tell(env, name, text, found, t)
+	r.found, r.text = found, text
 	if r.counts.Errors > 0 || t.FailFrom == appspec.Warning && r.counts.Warnings > 0 {
 		return nil, step.ShownError(step.Failed, "%s: %s", r.place(env, name), r.counts)
 	}
 	return spec, nil
+}
+
+// CheckBundle looks once more at the revision as its bundle will hold it, where
+// patterns left things out. What Check has told is not told again.
+func (r *Revision) CheckBundle(env *step.Env, files fs.FS) error {
+	if r.spec == nil {
+		return nil
+	}
+	more := slices.DeleteFunc(appspec.Check(r.spec, files), func(d appspec.Diagnostic) bool {
+		return slices.ContainsFunc(r.found, func(old appspec.Diagnostic) bool { return old.Rule == d.Rule && old.Range == d.Range })
+	})
+	if len(more) == 0 {
+		return nil
+	}
+	for i := range more {
+		if more[i].Severity == appspec.Error {
+			more[i].Help = "It is in the folder, and left out of the bundle: look at --include, --exclude and " + bundle.IgnoreName + "."
+		}
+	}
+	before := r.counts.Errors
+	r.tell(env, r.spec.Name, r.text, more, Terms{})
+	if r.counts.Errors > before {
+		return step.ShownError(step.Failed, "%s: %s", r.place(env, r.spec.Name), r.counts)
+	}
+	return nil
 }
 
 // failing says if there are errors that nobody asked to ignore.

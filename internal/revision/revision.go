@@ -35,7 +35,9 @@ type Revision struct {
 	file  *os.File // the archive
 	size  int64
 
-	done    bool // checked
+	done    bool                 // checked
+	found   []appspec.Diagnostic // by Check
+	text    []byte               // of the AppSpec
 	checked error
 	spec    *appspec.File
 	counts  Counts

@@ -99,6 +99,7 @@ func (p *Program) Run(ctx context.Context, proc Process) Code {
 	if err != nil {
 		return p.complain(proc, err)
 	}
+	end := env.listen(ctx, in)
 	err = in.Run(ctx, env)
 	if err != nil && ctx.Err() != nil {
 		var sig Signal
@@ -111,9 +112,12 @@ func (p *Program) Run(ctx context.Context, proc Process) Code {
 		closing, cancel = context.WithTimeout(context.WithoutCancel(ctx), 3*time.Second)
 	}
 	defer cancel()
+	heard := make(chan struct{}) // a cancel leaves the same seconds to both
+	go func(err error) { defer close(heard); end(closing, err) }(err)
 	if cerr := env.close(closing); err == nil {
 		err = cerr
 	}
+	<-heard
 	code := ExitCode(err)
 	if err != nil {
 		reporter.Fail(s.Name, describe(err))
@@ -205,13 +209,19 @@ func (p *Program) prepare(s *Step, in Inputs, proc Process, args []string) (*Env
 	}
 	all := report.NewTee(reporter)
 	env.report = func(format report.Format, write func([]byte) error) {
-		all.Add(report.NewDocument(format, p.Version, write))
+		b := env.Build
+		all.Add(report.NewDocument(format, p.Version, write).Of(report.Build{Repository: b.Repository, Commit: b.Commit, Ref: b.Ref, URL: b.URL, Actor: b.Actor}))
 	}
 	if document != nil {
 		env.report(document, func(text []byte) error {
 			_, err := proc.Stdout.Write(text)
 			return err
 		})
+	}
+	if r, ok := in.(reporting); ok {
+		if err := r.openReports(env); err != nil {
+			return nil, nil, err
+		}
 	}
 	reporter = system.Wrap(all, ci.Streams{Stdout: proc.Stdout, JSON: forPrograms, Relative: env.Relative})
 	env.Events = reporter
@@ -276,11 +286,17 @@ func (p *Program) choose(args []string) (*Step, []string, error) {
 	case "version", "--version":
 		return p.version(), args[1:], nil
 	}
+	// "bundle list" is a step of its own, and not the step bundle with a folder of that name.
+	var longest *Step
+	count := 0
 	for i := range p.Steps {
 		words := strings.Fields(p.Steps[i].Name)
-		if len(args) >= len(words) && strings.Join(args[:len(words)], " ") == p.Steps[i].Name {
-			return &p.Steps[i], args[len(words):], nil
+		if len(words) > count && len(args) >= len(words) && strings.Join(args[:len(words)], " ") == p.Steps[i].Name {
+			longest, count = &p.Steps[i], len(words)
 		}
+	}
+	if longest != nil {
+		return longest, args[count:], nil
 	}
 	if group := p.group(args[0]); group != nil {
 		if len(args) > 1 && (args[1] == "--help" || args[1] == "-h") {

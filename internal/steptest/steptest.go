@@ -42,6 +42,7 @@ func Run(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exitcode": exitcode,
 			"sleep":    sleep,
+			"github":   gitHub,
 		},
 	})
 }
@@ -53,6 +54,7 @@ func setup(env *testscript.Env) error {
 	if err != nil {
 		return err
 	}
+	env.Values[gitHubKey{}] = &githubServer{t: env.T()}
 	env.Setenv("REVISIONS", filepath.Join(root, "testdata", "revisions"))
 	env.Setenv("HOME", env.WorkDir)
 	env.Setenv("AWS_EC2_METADATA_DISABLED", "true") // without credentials the SDK would go to the network

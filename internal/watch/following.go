@@ -84,6 +84,13 @@ func (f *following) tell(info *types.DeploymentInfo, overview event.Overview) {
 		ID: f.id, Application: aws.ToString(info.ApplicationName), Group: aws.ToString(info.DeploymentGroupName),
 		Config: aws.ToString(info.DeploymentConfigName), Status: string(info.Status),
 		Rollback: info.Creator == types.DeploymentCreatorCodeDeployRollback, Overview: &overview,
+		Description: aws.ToString(info.Description), Created: aws.ToTime(info.CreateTime), Ended: aws.ToTime(info.CompleteTime),
+	}
+	if f.Place != nil {
+		e.Revision = f.Place(info.Revision)
+	}
+	if e.Rollback && info.RollbackInfo != nil {
+		e.RollbackOf = aws.ToString(info.RollbackInfo.RollbackTriggeringDeploymentId)
 	}
 	if info.ErrorInformation != nil {
 		e.ErrorCode, e.Message = string(info.ErrorInformation.Code), aws.ToString(info.ErrorInformation.Message)
@@ -196,6 +203,7 @@ func (f *following) target(t *types.DeploymentTarget) {
 			delete(f.running, id+" "+name)
 		}
 		e := event.Lifecycle{Deployment: f.id, Target: id, Name: name, Status: string(l.Status)}
+		e.Began = aws.ToTime(l.StartTime)
 		if l.StartTime != nil && l.EndTime != nil {
 			e.Took = event.Duration(l.EndTime.Sub(*l.StartTime))
 		}

@@ -36,6 +36,7 @@ type Watcher struct {
 	Sink  event.Sink
 	Sleep func(context.Context, time.Duration) error // nil: the real time
 	Now   func() time.Time                           // nil: the real time
+	Place func(*types.RevisionLocation) string       // writes where a revision lies; nil: it is not told
 
 	following map[string]*following
 }

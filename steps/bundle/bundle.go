@@ -3,6 +3,7 @@ package bundle
 
 import (
 	"context"
+	"errors"
 	"io"
 	"path/filepath"
 	"strconv"
@@ -16,8 +17,12 @@ import (
 // Options are the inputs of every step that packs a revision.
 type Options struct {
 	revision.Inputs
+	Selection
 	BundleType   string `flag:"bundle-type" enum:"zip,tar,tgz" default:"zip" help:"Type of the archive."`
 	BundleOutput string `flag:"bundle-output" file:"no" help:"Where the bundle is kept; without it, release and push keep none, and bundle writes NAME.zip into the working folder."`
+	Level        int    `flag:"compression-level" default:"6" help:"How hard to compress: 1 (fast) to 9 (small)."`
+	Cache        string `flag:"cache" file:"no" help:"Folder that remembers the digests of files by time and inode, so that an unchanged source is not read again; none for no such folder, by default one in the user's cache folder."`
+	Verify       bool   `flag:"verify" help:"Read every file, whatever the cache says, and tell where it was wrong."`
 	State        string `flag:"state" default:".codedeploy-steps" file:"no" help:"Folder of the engine's state, for --endpoint local. Never part of a bundle."`
 }
 
@@ -76,6 +81,9 @@ type Bundle struct {
 	Entries int
 	Size    int64 // of the contents, in bytes
 
+	// Writing is the step that packs it, in whose name progress is told.
+	Writing string
+
 	options  Options
 	revision *revision.Revision
 	tree     *bundle.Tree // nil for an archive that is taken as it is
@@ -106,9 +114,12 @@ func Open(ctx context.Context, env *step.Env, o Options, c step.Common) (*Bundle
 				leave = append(leave, env.Path(p))
 			}
 		}
-		b.tree, err = bundle.Scan(ctx, r.Path, bundle.Options{AppSpec: r.AppSpec, Leave: leave})
-		if err == nil {
+		if b.tree, err = b.scan(ctx, env, leave); err == nil {
 			manifest = b.tree.Manifest
+			err = b.look(env)
+		}
+		if told := (*step.Error)(nil); errors.As(err, &told) {
+			return nil, err
 		}
 	}
 	if err != nil {

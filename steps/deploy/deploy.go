@@ -10,6 +10,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
 
 	"github.com/codedeploy-steps/codedeploy-steps/internal/awsconf"
+	"github.com/codedeploy-steps/codedeploy-steps/internal/github"
+	"github.com/codedeploy-steps/codedeploy-steps/internal/report"
 	"github.com/codedeploy-steps/codedeploy-steps/internal/step"
 	"github.com/codedeploy-steps/codedeploy-steps/steps/wait"
 )
@@ -21,7 +23,7 @@ type Inputs struct {
 	awsconf.Inputs
 	Application        string `flag:"application" help:"Name of the application."`
 	DeploymentGroup    string `flag:"deployment-group" help:"Name of the deployment group."`
-	Revision           string `flag:"revision" help:"Location of the revision: s3://bucket/key?versionId=…&etag=… or github://owner/repository@commit."`
+	Revision           string `flag:"revision" help:"Location of the revision: s3://bucket/key?versionId=…&etag=… or github://owner/repository@commit, where a branch or tag is found its commit."`
 	DeploymentConfig   string `flag:"deployment-config" help:"Deployment configuration, such as CodeDeployDefault.OneAtATime; the group's own if empty."`
 	Description        string `flag:"description" help:"Words to remember the revision and the deployment by."`
 	AutoRollback       *bool  `flag:"auto-rollback" help:"Go back to the last good revision when the deployment fails; as the group says if not set."`
@@ -29,20 +31,23 @@ type Inputs struct {
 	Wait               bool   `flag:"wait" help:"Follow the deployment to its end."`
 	DryRun             bool   `flag:"dry-run" help:"Say what would be done, and do nothing."`
 	wait.Options
+	GitHubAccount string `flag:"github-account" help:"Name of the connection to GitHub (GitHub token name) by which the application is to read a private repository. It is made in the CodeDeploy console; a github:// revision is deployed only if the application has this one."`
+	GitHub        github.Inputs
 
 	open awsconf.Opener
 }
 
 // Outputs of the step.
-var Outputs = append([]string{"application", "deployment-group", "deployment-id"}, wait.Outputs...)
+var Outputs = append([]string{"application", "deployment-group", "revision", "deployment-id"}, wait.Outputs...)
 
 // Step declares the step.
 func Step(open awsconf.Opener) step.Step {
 	return step.Step{
-		Name:    "deploy",
-		Summary: "Create a deployment; with --wait, follow it to its end.",
-		Outputs: Outputs,
-		New:     func() step.Inputs { return New(open) },
+		Name:      "deploy",
+		Summary:   "Create a deployment; with --wait, follow it to its end.",
+		Outputs:   Outputs,
+		Documents: report.DeploymentFormats(),
+		New:       func() step.Inputs { return New(open) },
 	}
 }
 
@@ -61,7 +66,11 @@ func (in *Inputs) Run(ctx context.Context, env *step.Env) error {
 			return nil
 		})
 	}
-	location, err := awsconf.RevisionLocation(in.Revision)
+	at, err := in.GitHub.Resolve(ctx, env, in.Revision)
+	if err != nil {
+		return err
+	}
+	location, err := awsconf.RevisionLocation(at)
 	if err != nil {
 		return err
 	}
@@ -71,6 +80,9 @@ func (in *Inputs) Run(ctx context.Context, env *step.Env) error {
 	}
 	begin := func() (string, error) {
 		if err := c.Complete(ctx, &names); err != nil {
+			return "", err
+		}
+		if err := in.connected(ctx, env, c, names.Application, location); err != nil {
 			return "", err
 		}
 		return in.create(ctx, env, c, names, location)
@@ -96,6 +108,9 @@ func (in *Inputs) create(ctx context.Context, env *step.Env, c *awsconf.Clients,
 		return "", err
 	}
 	if err := env.Output("deployment-group", names.Group); err != nil {
+		return "", err
+	}
+	if err := env.Output("revision", awsconf.LocationText(location)); err != nil {
 		return "", err
 	}
 	create := &codedeploy.CreateDeploymentInput{

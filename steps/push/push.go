@@ -94,6 +94,7 @@ func (in *Inputs) Run(ctx context.Context, env *step.Env) error {
 		if err := in.named(env, names); err != nil {
 			return err
 		}
+		b.Writing = "push"
 		p := &pusher{in: in, env: env, clients: c, bundle: b, bucket: names.Bucket, key: key}
 		return p.push(ctx)
 	})

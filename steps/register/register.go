@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
 
 	"github.com/codedeploy-steps/codedeploy-steps/internal/awsconf"
+	"github.com/codedeploy-steps/codedeploy-steps/internal/github"
 	"github.com/codedeploy-steps/codedeploy-steps/internal/step"
 )
 
@@ -18,9 +19,10 @@ type Inputs struct {
 	step.Common
 	awsconf.Inputs
 	Application string `flag:"application" help:"Application that the revision is registered with."`
-	Revision    string `flag:"revision" help:"Location of the revision: s3://bucket/key?versionId=…&etag=… or github://owner/repository@commit."`
+	Revision    string `flag:"revision" help:"Location of the revision: s3://bucket/key?versionId=…&etag=… or github://owner/repository@commit, where a branch or tag is found its commit."`
 	Description string `flag:"description" help:"Words to remember the revision and the deployment by."`
 	DryRun      bool   `flag:"dry-run" help:"Say what would be done, and do nothing."`
+	github.Account
 
 	open awsconf.Opener
 }
@@ -30,7 +32,7 @@ func Step(open awsconf.Opener) step.Step {
 	return step.Step{
 		Name:    "register",
 		Summary: "Register a revision with its application.",
-		Outputs: []string{"application"},
+		Outputs: []string{"application", "revision"},
 		New:     func() step.Inputs { return New(open) },
 	}
 }
@@ -49,9 +51,18 @@ func (in *Inputs) Run(ctx context.Context, env *step.Env) error {
 			env.Done("would be registered with application %s", names.Application)
 			return nil
 		}
-		location, err := awsconf.RevisionLocation(in.Revision)
+		at, err := in.Account.Resolve(ctx, env, in.Revision)
 		if err != nil {
 			return err
+		}
+		location, err := awsconf.RevisionLocation(at)
+		if err != nil {
+			return err
+		}
+		if at != in.Revision { // what is deployed next is the same commit
+			if err := env.Output("revision", at); err != nil {
+				return err
+			}
 		}
 		c, err := in.open.Open(ctx, env, &in.Inputs)
 		if err != nil {

@@ -5,8 +5,10 @@ package release
 
 import (
 	"context"
+	"slices"
 
 	"github.com/codedeploy-steps/codedeploy-steps/internal/awsconf"
+	"github.com/codedeploy-steps/codedeploy-steps/internal/report"
 	"github.com/codedeploy-steps/codedeploy-steps/internal/revision"
 	"github.com/codedeploy-steps/codedeploy-steps/internal/step"
 	"github.com/codedeploy-steps/codedeploy-steps/steps/deploy"
@@ -18,8 +20,10 @@ import (
 // Inputs of the step: those of its parts, each once.
 type Inputs struct {
 	step.Common
-	Wait     bool   `flag:"wait" default:"true" help:"Follow the deployment to its end."`
-	Revision string `flag:"revision" help:"A revision that lies in S3 already: released as it is, instead of the source."`
+	Wait     bool     `flag:"wait" default:"true" help:"Follow the deployment to its end."`
+	Revision string   `flag:"revision" help:"A revision that lies in S3 already: released as it is, instead of the source."`
+	Report   []string `flag:"report" file:"no" help:"Documents that are written to files beside what is shown, as kind=path: html=release.html,junit=release.xml. Kinds: html, junit, markdown, and for what the check finds sarif, codequality, checkstyle."`
+	step.Reports
 	Validate validate.Inputs
 	Push     push.Inputs
 	Register register.Inputs
@@ -29,11 +33,12 @@ type Inputs struct {
 // Step declares the step.
 func Step(open awsconf.Opener) step.Step {
 	return step.Step{
-		Name:    "release",
-		Summary: "Validate, bundle, push, register, deploy and wait: a whole release.",
-		Details: "Try it without an account: release --endpoint local FOLDER.",
-		Outputs: outputs(),
-		First:   true,
+		Name:      "release",
+		Summary:   "Validate, bundle, push, register, deploy and wait: a whole release.",
+		Details:   "Try it without an account: release --endpoint local FOLDER.",
+		Outputs:   outputs(),
+		First:     true,
+		Documents: report.AllFormats(),
 		New: func() step.Inputs {
 			return &Inputs{Push: *push.New(open), Register: *register.New(open), Deploy: *deploy.New(open)}
 		},
@@ -43,7 +48,7 @@ func Step(open awsconf.Opener) step.Step {
 func outputs() []string {
 	names := append([]string{}, push.Outputs...)
 	for _, name := range deploy.Outputs {
-		if name != "application" {
+		if !slices.Contains(names, name) {
 			names = append(names, name)
 		}
 	}

@@ -15,6 +15,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"github.com/codedeploy-steps/codedeploy-steps/internal/awsconf"
+	"github.com/codedeploy-steps/codedeploy-steps/internal/github"
+	"github.com/codedeploy-steps/codedeploy-steps/internal/report"
 	"github.com/codedeploy-steps/codedeploy-steps/internal/step"
 	"github.com/codedeploy-steps/codedeploy-steps/steps/wait"
 )
@@ -34,6 +36,7 @@ type Inputs struct {
 	OnCancel  string `flag:"on-cancel" enum:"stop,leave" default:"leave" help:"What becomes of the rollback when the step is cancelled."`
 	OnTimeout string `flag:"on-timeout" enum:"stop,leave" default:"leave" help:"What becomes of the rollback when the time is over."`
 	wait.Options
+	GitHub github.Inputs
 
 	open awsconf.Opener
 }
@@ -41,10 +44,11 @@ type Inputs struct {
 // Step declares the step.
 func Step(open awsconf.Opener) step.Step {
 	return step.Step{
-		Name:    "rollback",
-		Summary: "Go back to the deployment group's last good revision.",
-		Outputs: append([]string{"deployment-id", "revision"}, wait.Outputs...),
-		New:     func() step.Inputs { return &Inputs{open: open} },
+		Name:      "rollback",
+		Summary:   "Go back to the deployment group's last good revision.",
+		Outputs:   append([]string{"deployment-id", "revision"}, wait.Outputs...),
+		Documents: report.DeploymentFormats(),
+		New:       func() step.Inputs { return &Inputs{open: open} },
 	}
 }
 
@@ -63,7 +67,11 @@ func (in *Inputs) Run(ctx context.Context, env *step.Env) error {
 	if err != nil {
 		return err
 	}
-	to, err := find(ctx, env, c, names, in.To)
+	wanted, err := in.GitHub.Resolve(ctx, env, in.To)
+	if err != nil {
+		return err
+	}
+	to, err := find(ctx, env, c, names, wanted)
 	if err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
 
 	"github.com/codedeploy-steps/codedeploy-steps/internal/awsconf"
+	"github.com/codedeploy-steps/codedeploy-steps/internal/report"
 	"github.com/codedeploy-steps/codedeploy-steps/internal/step"
 	"github.com/codedeploy-steps/codedeploy-steps/steps/wait"
 )
@@ -33,10 +34,11 @@ type Inputs struct {
 // Step declares the step.
 func Step(open awsconf.Opener) step.Step {
 	return step.Step{
-		Name:    "stop",
-		Summary: "Stop a deployment.",
-		Outputs: append([]string{"deployment-id"}, wait.Outputs...),
-		New:     func() step.Inputs { return &Inputs{open: open} },
+		Name:      "stop",
+		Summary:   "Stop a deployment.",
+		Outputs:   append([]string{"deployment-id"}, wait.Outputs...),
+		Documents: report.DeploymentFormats(),
+		New:       func() step.Inputs { return &Inputs{open: open} },
 	}
 }
 

@@ -16,9 +16,10 @@ import (
 type command struct {
 	Format string `flag:"format" enum:"text,json,sarif,codequality,junit,checkstyle" default:"text" help:"How findings are written: text for people, json for one object a line, else one document at the end: SARIF 2.1.0, GitLab code quality, JUnit XML, Checkstyle XML."`
 	step.Common
-	Sources  []string `flag:"source" arg:"true" list:"lines" default:"." help:"Folders and archives (zip, tar, tgz) of revisions, and AppSpec files, one a line; also the positional arguments."`
-	AppSpec  string   `flag:"appspec" help:"Path of the AppSpec, if it is not at the root of the one source that is given."`
-	Report   []string `flag:"report" file:"no" help:"Documents that are written to files beside what is shown, as kind=path: sarif=out.sarif,junit=report.xml. Kinds: sarif, codequality, junit, checkstyle."`
+	Sources []string `flag:"source" arg:"true" list:"lines" default:"." help:"Folders and archives (zip, tar, tgz) of revisions, and AppSpec files, one a line; also the positional arguments."`
+	AppSpec string   `flag:"appspec" help:"Path of the AppSpec, if it is not at the root of the one source that is given."`
+	Report  []string `flag:"report" file:"no" help:"Documents that are written to files beside what is shown, as kind=path: sarif=out.sarif,junit=report.xml. Kinds: sarif, codequality, junit, checkstyle."`
+	step.Reports
 	Severity string   `flag:"severity" enum:"error,warning" default:"error" help:"The least severity that fails the step. Findings below it are shown all the same."`
 	Ignore   []string `flag:"ignore" help:"Ids of rules whose findings are ignored. They are counted, and documents have them as suppressed."`
 	Explain  string   `flag:"explain" help:"Id of a rule to explain instead of a check, or all for a list of the rules."`
@@ -61,9 +62,6 @@ func (in *command) Run(ctx context.Context, env *step.Env) error {
 		}
 		terms.Ignore = append(terms.Ignore, rule.ID)
 	}
-	if err := in.reports(env); err != nil {
-		return err
-	}
 	return env.Stage("validate", func() error {
 		roots, err := in.roots(env)
 		if err == nil {
@@ -77,25 +75,6 @@ func (in *command) Run(ctx context.Context, env *step.Env) error {
 		}
 		return several(ctx, env, roots, terms)
 	})
-}
-
-// reports opens the documents that are asked for.
-func (in *command) reports(env *step.Env) error {
-	paths := map[string]bool{}
-	for _, text := range in.Report {
-		kind, path, ok := strings.Cut(text, "=")
-		if kind, path = strings.TrimSpace(kind), strings.TrimSpace(path); !ok || path == "" {
-			return step.Errorf(step.Misused, "--report %s: there is no path", text).Do("Write kind=path, as in sarif=findings.sarif.")
-		}
-		if paths[env.Path(path)] {
-			return step.Errorf(step.Misused, "--report %s: another report is written there", text)
-		}
-		paths[env.Path(path)] = true
-		if err := env.Report(kind, path); err != nil {
-			return fmt.Errorf("--report %s: %w", text, err)
-		}
-	}
-	return nil
 }
 
 // roots gives the revisions that the sources stand for, in the order of their names.

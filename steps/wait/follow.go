@@ -53,7 +53,7 @@ func (o Options) Follow(ctx context.Context, env *step.Env, c *awsconf.Clients, 
 // watch follows one deployment. When ctx ends early it is stopped or left, as
 // the options say.
 func (o Options) watch(ctx context.Context, env *step.Env, c *awsconf.Clients, id string) (*types.DeploymentInfo, error) {
-	w := &watch.Watcher{API: c.CodeDeploy, Sink: env.Events}
+	w := &watch.Watcher{API: c.CodeDeploy, Sink: env.Events, Place: awsconf.LocationText}
 	info, err := w.Follow(ctx, id)
 	if err == nil {
 		return info, nil

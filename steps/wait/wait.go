@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/codedeploy-steps/codedeploy-steps/internal/awsconf"
+	"github.com/codedeploy-steps/codedeploy-steps/internal/github"
+	"github.com/codedeploy-steps/codedeploy-steps/internal/report"
 	"github.com/codedeploy-steps/codedeploy-steps/internal/step"
 )
 
@@ -17,6 +19,7 @@ type Options struct {
 	OnCancel  string        `flag:"on-cancel" enum:"stop,leave" default:"stop" help:"What becomes of the deployment when the step is cancelled: stop it, or leave it running."`
 	OnTimeout string        `flag:"on-timeout" enum:"stop,leave" default:"stop" help:"What becomes of the deployment when the time is over: stop it, or leave it running."`
 
+	step.Reports
 	// AnyEnd takes every end for a good one: stop asks for no more.
 	AnyEnd bool
 	// Then is told with a success, such as where a rollback leads.
@@ -32,6 +35,7 @@ type Inputs struct {
 	OnCancel  string `flag:"on-cancel" enum:"stop,leave" default:"leave" help:"What becomes of the deployment when the step is cancelled: stop it, or leave it running."`
 	OnTimeout string `flag:"on-timeout" enum:"stop,leave" default:"leave" help:"What becomes of the deployment when the time is over: stop it, or leave it running."`
 	Options
+	GitHub github.Inputs
 
 	open awsconf.Opener
 }
@@ -42,10 +46,11 @@ var Outputs = []string{"status", "rollback-deployment-id"}
 // Step declares the step.
 func Step(open awsconf.Opener) step.Step {
 	return step.Step{
-		Name:    "wait",
-		Summary: "Follow a deployment to its end, and its rollback.",
-		Outputs: append([]string{"deployment-id"}, Outputs...),
-		New:     func() step.Inputs { return &Inputs{open: open} },
+		Name:      "wait",
+		Summary:   "Follow a deployment to its end, and its rollback.",
+		Outputs:   append([]string{"deployment-id"}, Outputs...),
+		Documents: report.DeploymentFormats(),
+		New:       func() step.Inputs { return &Inputs{open: open} },
 	}
 }
 

@@ -1,0 +1,77 @@
+package bundle
+
+import (
+	"bytes"
+	"iter"
+)
+
+// piece is a piece of work: a run of whole entries, or one block of a large file.
+type piece struct {
+	first, last int  // entries, from first up to before last
+	n           int  // which block of the first entry's file
+	large       bool // it is a block of a large file
+	ends        bool // it is that file's last
+	final       bool // the archive's last piece
+}
+
+// entries returns how many entries end with the piece.
+func (b *block) entries() int {
+	if b.large && !b.ends {
+		return 0
+	}
+	return b.last - b.first
+}
+
+// pieces yields the tree's work in order. Where pieces begin depends on names and sizes only, so that the archive doesn't depend on the
+// number of workers. There is always a last piece, if need be one without entries.
+func (t *Tree) pieces() iter.Seq[piece] {
+	return func(yield func(piece) bool) {
+		const each = 512 // what an entry costs beside its content
+		first, weight := 0, int64(0)
+		for i := range t.Entries {
+			e := &t.Entries[i]
+			large := e.Size > blockSize
+			if first < i && (large || weight+each+e.Size > blockSize) {
+				if !yield(piece{first: first, last: i}) {
+					return
+				}
+				first, weight = i, 0
+			}
+			weight += each + e.Size
+			if !large {
+				continue
+			}
+			for n := range blocks(e.Size) {
+				if !yield(piece{first: i, last: i + 1, n: n, large: true, ends: n == blocks(e.Size)-1}) {
+					return
+				}
+			}
+			first, weight = i+1, 0
+		}
+		yield(piece{first: first, last: len(t.Entries), final: true})
+	}
+}
+
+// block is a piece and the bytes of the archive that it becomes.
+type block struct {
+	piece
+	out  []byte // a part of the archive
+	raw  int64  // bytes of contents
+	crc  uint32 // of what is gzipped
+	size int64  // of what is gzipped
+	done chan error
+	// before gives the end of what was before this block in its stream, after takes the end of this one for the next.
+	before <-chan []byte
+	after  chan<- []byte
+}
+
+// pass hands the end of what this block holds to the next. Only the first call counts.
+func (b *block) pass(content []byte) {
+	if len(content) > dictSize {
+		content = content[len(content)-dictSize:]
+	}
+	select {
+	case b.after <- bytes.Clone(content): // the worker's buffer is soon used again
+	default:
+	}
+}

@@ -1,0 +1,144 @@
+// Package known keeps what is known of a folder's files from an earlier scan,
+// so that an unchanged checkout is recognised without reading it. It is a
+// cache: what it says is proven before a byte is pushed, and it may be deleted
+// at any time. What it can't read or write it does without.
+package known
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/codedeploy-steps/codedeploy-steps/bundle"
+)
+
+// header begins a cache file; another version is no cache.
+const header = "codedeploy-steps known files 1\n"
+
+// Files is what is known of one folder.
+type Files struct {
+	path string
+	old  map[string]record
+}
+
+type record struct {
+	Stamp  bundle.Stamp
+	Digest [32]byte
+}
+
+// Open reads what is known of the folder root from the cache in the folder dir.
+func Open(dir, root string) *Files {
+	sum := sha256.Sum256([]byte(root))
+	f := &Files{path: filepath.Join(dir, hex.EncodeToString(sum[:8])+".known"), old: map[string]record{}}
+	text, err := os.ReadFile(f.path)
+	if err != nil || !bytes.HasPrefix(text, []byte(header)) || len(text) < len(header)+sha256.Size {
+		return f
+	}
+	body, check := text[len(header):len(text)-sha256.Size], text[len(text)-sha256.Size:]
+	if got := sha256.Sum256(body); !bytes.Equal(got[:], check) {
+		return f // cut off, or not ours
+	}
+	f.old = decode(body)
+	return f
+}
+
+// Digest answers what a file's content was when it had this stamp.
+func (f *Files) Digest(name string, s bundle.Stamp) (digest [32]byte, ok bool) {
+	r, ok := f.old[name]
+	if !ok || r.Stamp != s {
+		return digest, false
+	}
+	return r.Digest, true
+}
+
+// racy is how young a file may not be for its stamp to tell a later write:
+// clocks of file systems are coarse.
+const racy = 2 * time.Second
+
+// Save keeps what a scan that began at a time has found.
+func (f *Files) Save(t *bundle.Tree, began time.Time) error {
+	limit := began.Add(-racy).UnixNano()
+	body := make([]byte, 0, 128*len(t.Entries))
+	same := len(f.old) > 0
+	count := 0
+	for i := range t.Entries {
+		e := &t.Entries[i]
+		s, ok := t.Stamps[e.Name]
+		if !ok || s.Modified > limit || s.Changed > limit {
+			continue
+		}
+		count++
+		if r := (record{s, e.Digest}); same && f.old[e.Name] != r {
+			same = false
+		}
+		body = encode(body, e.Name, record{s, e.Digest})
+	}
+	if same && count == len(f.old) {
+		return nil
+	}
+	if err := os.MkdirAll(filepath.Dir(f.path), 0o700); err != nil {
+		return err
+	}
+	tmp, err := os.CreateTemp(filepath.Dir(f.path), "*.new")
+	if err != nil {
+		return err
+	}
+	sum := sha256.Sum256(body)
+	for _, part := range [][]byte{[]byte(header), body, sum[:]} {
+		if _, err = tmp.Write(part); err != nil {
+			break
+		}
+	}
+	if e := tmp.Close(); err == nil {
+		err = e
+	}
+	if err == nil {
+		err = os.Rename(tmp.Name(), f.path)
+	}
+	if err != nil {
+		os.Remove(tmp.Name())
+	}
+	return err
+}
+
+func encode(b []byte, name string, r record) []byte {
+	b = binary.AppendUvarint(b, uint64(len(name)))
+	b = append(b, name...)
+	for _, n := range []uint64{uint64(r.Stamp.Size), uint64(r.Stamp.Modified), uint64(r.Stamp.Changed), r.Stamp.Inode, r.Stamp.Device} {
+		b = binary.AppendUvarint(b, n)
+	}
+	return append(b, r.Digest[:]...)
+}
+
+// decode reads records; what does not fit its form ends the reading.
+func decode(b []byte) map[string]record {
+	all := make(map[string]record, len(b)/100)
+	for len(b) > 0 {
+		length, n := binary.Uvarint(b)
+		if n <= 0 || length > uint64(len(b)-n) {
+			break
+		}
+		name := string(b[n : n+int(length)])
+		b = b[n+int(length):]
+		var numbers [5]uint64
+		for i := range numbers {
+			v, n := binary.Uvarint(b)
+			if n <= 0 {
+				return all
+			}
+			numbers[i], b = v, b[n:]
+		}
+		var r record
+		if len(b) < len(r.Digest) {
+			break
+		}
+		b = b[copy(r.Digest[:], b):]
+		r.Stamp = bundle.Stamp{Size: int64(numbers[0]), Modified: int64(numbers[1]), Changed: int64(numbers[2]), Inode: numbers[3], Device: numbers[4]}
+		all[name] = r
+	}
+	return all
+}

@@ -1,0 +1,92 @@
+package bundle
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/codedeploy-steps/codedeploy-steps/bundle"
+	"github.com/codedeploy-steps/codedeploy-steps/internal/event"
+	"github.com/codedeploy-steps/codedeploy-steps/internal/known"
+	"github.com/codedeploy-steps/codedeploy-steps/internal/step"
+)
+
+// scan finds out what the bundle will hold. Files that an earlier scan has seen
+// as they are now are not read; their digests are proven before they are packed.
+func (b *Bundle) scan(ctx context.Context, env *step.Env, leave []string) (*bundle.Tree, error) {
+	o := b.options
+	options := bundle.Options{
+		AppSpec: b.revision.AppSpec, Leave: leave, Include: o.Include, Exclude: o.Exclude, FollowLinks: o.FollowLinks, Level: o.Level,
+		Progress: func(p bundle.Progress) {
+			name := "bundle"
+			if p.Stage == bundle.Writing && b.Writing != "" {
+				name = b.Writing
+			}
+			env.Events.Emit(event.Progress{Step: name, Done: p.Bytes, Total: p.BytesOf, Files: p.Entries, FilesOf: p.Of})
+		},
+	}
+	folder := cache(env, o.Cache)
+	if folder == "" {
+		return bundle.Scan(ctx, b.revision.Path, options)
+	}
+	files, began := known.Open(folder, b.revision.Path), time.Now()
+	wrong := map[string][32]byte{}
+	options.Known = func(name string, s bundle.Stamp) ([32]byte, bool) {
+		digest, ok := files.Digest(name, s)
+		if ok && o.Verify {
+			wrong[name], ok = digest, false
+		}
+		return digest, ok
+	}
+	t, err := bundle.Scan(ctx, b.revision.Path, options)
+	if err != nil {
+		return nil, err
+	}
+	for i := range t.Entries {
+		if was, ok := wrong[t.Entries[i].Name]; ok && was != t.Entries[i].Digest {
+			env.Warn("%s: the cache had another digest for it; it changed while its time and size stayed", t.Entries[i].Name)
+		}
+	}
+	if err := files.Save(t, began); err != nil {
+		env.Debug("the cache in %s can't be written: %v", folder, err)
+	}
+	return t, nil
+}
+
+// cache is the folder that remembers digests; "" for none.
+func cache(env *step.Env, given string) string {
+	switch given {
+	case "none":
+		return ""
+	case "":
+		dir, err := os.UserCacheDir()
+		if err != nil {
+			return ""
+		}
+		return filepath.Join(dir, "codedeploy-steps")
+	}
+	return env.Path(given)
+}
+
+// look warns of names that other systems take for one, and checks that what
+// patterns left out is not needed.
+func (b *Bundle) look(env *step.Env) error {
+	const shown = 3
+	pairs := b.tree.Collisions()
+	for _, p := range pairs[:min(len(pairs), shown)] {
+		env.Warn("%s and %s differ by case or normal form only: Windows and macOS keep one of them", p[0], p[1])
+	}
+	if more := len(pairs) - shown; more > 0 {
+		env.Warn("and %d more such pairs", more)
+	}
+	_, err := os.Lstat(filepath.Join(b.revision.Path, bundle.IgnoreName))
+	if len(b.options.Include)+len(b.options.Exclude) == 0 && err != nil {
+		return nil
+	}
+	files, err := b.tree.FS()
+	if err != nil {
+		return err
+	}
+	return b.revision.CheckBundle(env, files)
+}
