@@ -1,6 +1,7 @@
 // Command measure prints what docs/performance.md says: the size of each
 // program, and how long it takes to start, beside an empty program. Run it as
-// go run ./.ci/measure from the repository's root.
+// go run ./.ci/measure from the repository's root; with the name of an image it
+// measures that instead, beside an empty one.
 package main
 
 import (
@@ -24,6 +25,10 @@ func main() {
 	empty := filepath.Join(dir, "empty")
 	check(os.WriteFile(empty+".go", []byte("package main\n\nfunc main() {}\n"), 0o644))
 	build(empty, empty+".go")
+	if len(os.Args) == 2 {
+		containers(os.Args[1], dir, empty)
+		return
+	}
 	mains, err := filepath.Glob("cmd/*")
 	check(err)
 	fmt.Println("| program | bytes | gzip -9 |\n|---|---|---|")

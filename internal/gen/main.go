@@ -5,6 +5,7 @@ package main
 
 import (
 	"bytes"
+	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -16,26 +17,38 @@ type file struct {
 	make func() []byte
 }
 
-// files are all that are made.
-func files() []file {
-	return []file{
+// files are all that are made. The actions run the given image; "" is the one
+// that is built from the Dockerfile.
+func files(image string) []file {
+	return append([]file{
 		{"docs/reference/appspec.schema.json", appspecSchema},
 		{"docs/reference/rules.md", rulesPage},
-	}
+		{"docs/reference/steps.md", stepsPage},
+	}, actions(image)...)
 }
 
 func main() {
+	image := flag.String("image", "", "docker://NAME@sha256:DIGEST that the actions of a release run; built from the Dockerfile if empty")
+	flag.Parse()
+	if *image != "" && !published.MatchString(*image) {
+		fmt.Fprintf(os.Stderr, "gen: -image %q is not of the form docker://name@sha256:digest\n", *image)
+		os.Exit(2)
+	}
 	if _, err := os.Stat("go.mod"); err != nil {
 		fmt.Fprintln(os.Stderr, "gen: run it at the repository's root, where go.mod is")
 		os.Exit(1)
 	}
-	for _, f := range files() {
+	for _, f := range files(*image) {
 		text := f.make()
 		path := filepath.FromSlash(f.path)
 		if old, err := os.ReadFile(path); err == nil && bytes.Equal(old, text) {
 			continue
 		}
-		if err := os.WriteFile(path, text, 0o644); err != nil {
+		err := os.MkdirAll(filepath.Dir(path), 0o755)
+		if err == nil {
+			err = os.WriteFile(path, text, 0o644)
+		}
+		if err != nil {
 			fmt.Fprintln(os.Stderr, "gen:", err)
 			os.Exit(1)
 		}

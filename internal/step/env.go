@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -127,9 +126,9 @@ func (e *Env) Report(kind, file string) error {
 	e.report(format, func(document []byte) error {
 		path := e.Path(file)
 		document = []byte(e.secrets.Hide(string(document)))
-		err := os.MkdirAll(filepath.Dir(path), 0o755)
+		err := MakeFolder(filepath.Dir(path))
 		if err == nil {
-			err = os.WriteFile(path, document, 0o644)
+			err = writeFile(path, document)
 		}
 		if err != nil {
 			return fmt.Errorf("write the %s report: %w", kind, err)

@@ -118,46 +118,8 @@ func (o *outputs) write() error {
 	for _, line := range o.lines {
 		b.WriteString(line + "\n")
 	}
-	// Through a second file, so that no reader ever sees half of it; in place
-	// where that cannot be (a single file mounted into a container).
-	if replaceFile(o.path, b.Bytes()) == nil {
-		return nil
-	}
-	if err := os.WriteFile(o.path, b.Bytes(), 0o644); err != nil {
+	if err := writeFile(o.path, b.Bytes()); err != nil { // no reader ever sees half of it
 		return Errorf(Misused, "--%s: %w", o.input, err)
 	}
 	return nil
-}
-
-// replaceFile replaces what a link leads to, not the link, and leaves the file
-// as open to others as it was.
-func replaceFile(path string, text []byte) error {
-	if real, err := filepath.EvalSymlinks(path); err == nil {
-		path = real
-	}
-	mode := fs.FileMode(0o644)
-	if info, err := os.Stat(path); err == nil {
-		if !info.Mode().IsRegular() {
-			return fs.ErrInvalid
-		}
-		mode = info.Mode().Perm()
-	}
-	tmp, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
-	if err != nil {
-		return err
-	}
-	_, err = tmp.Write(text)
-	if cerr := tmp.Close(); err == nil {
-		err = cerr
-	}
-	if err == nil {
-		err = os.Chmod(tmp.Name(), mode)
-	}
-	if err == nil {
-		err = os.Rename(tmp.Name(), path)
-	}
-	if err != nil {
-		os.Remove(tmp.Name())
-	}
-	return err
 }

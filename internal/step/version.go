@@ -2,8 +2,15 @@ package step
 
 import "runtime/debug"
 
+// linked is the version of a build that knows no repository, as in the image:
+// set by -ldflags "-X …/internal/step.linked=v1.2.3", never by code.
+var linked string
+
 // Version is the version that this program was built from.
 func Version() string {
+	if linked != "" {
+		return linked
+	}
 	info, ok := debug.ReadBuildInfo()
 	if !ok || info.Main.Version == "" {
 		return "(devel)"

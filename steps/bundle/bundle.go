@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"os"
 	"path/filepath"
 	"strconv"
 
@@ -172,21 +171,12 @@ func (b *Bundle) Stream(ctx context.Context, env *step.Env, w io.Writer) (int64,
 		return count.size, b.written(env, count.size)
 	}
 	path := env.Path(b.options.BundleOutput)
-	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
+	f, err := step.Create(path, 0o644) // a bundle is no secret; CI systems' later jobs read it as other users
 	if err != nil {
 		return 0, step.Errorf(step.Misused, "--bundle-output %s: %v", env.Relative(path), revision.Reason(err)).
 			Do("Give a path in a folder that is there and can be written.")
 	}
-	f.Chmod(0o644) // a bundle is no secret; CI systems' later jobs read it as other users
-	err = b.write(ctx, io.MultiWriter(f, w, count))
-	if e := f.Close(); err == nil {
-		err = e
-	}
-	if err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		os.Remove(f.Name())
+	if err := step.Place(f, path, b.write(ctx, io.MultiWriter(f, w, count))); err != nil {
 		return 0, wrap(ctx, b.revision.Shown, err)
 	}
 	if err := env.Output("bundle", env.Relative(path)); err != nil {

@@ -5,7 +5,6 @@ import (
 	"io"
 	"os"
 	"path"
-	"path/filepath"
 	"strconv"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -77,11 +76,10 @@ func (o *object) save(to string) (*os.File, error) {
 		return nil, err
 	}
 	defer body.Close()
-	f, err := os.CreateTemp(filepath.Dir(to), filepath.Base(to)+".*")
+	f, err := step.Create(to, 0o644) // as the step bundle leaves it
 	if err != nil {
 		return nil, step.Errorf(step.Misused, "--bundle-output: %w", err).Do("Give a path in a folder that is there and can be written.")
 	}
-	f.Chmod(0o644) // as the step bundle leaves it
 	n, err := io.Copy(f, body)
 	switch {
 	case err != nil:

@@ -212,6 +212,9 @@ func (t *transport) close(ctx context.Context, env *step.Env) error {
 	if err := t.engine.Close(ctx); err != nil {
 		return fmt.Errorf("close the engine: %w", err)
 	}
+	if running == 0 { // a sandbox's files are the instance's, not the user's
+		step.GiveTree(t.dir)
+	}
 	return nil
 }
 

@@ -51,7 +51,7 @@ func Look(dir string) (f Folder, made bool, err error) {
 	case !info.IsDir():
 		return refuse("is not a folder")
 	}
-	if err := ownedAlone(info); err != nil {
+	if err := ownedAlone(dir, info); err != nil {
 		return refuse("%v", err)
 	}
 	if tracked, err := inIndex(dir); err != nil {
