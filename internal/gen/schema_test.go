@@ -132,14 +132,14 @@ func TestSchemaOfExamples(t *testing.T) {
 }
 
 // TestSchemaOfCorpus: on files that people wrote the schema says what the rules
-// say that it knows. The variable names the folder of the corpus.
+// say that it knows. The variable names the folder that has appspec/ and INDEX.tsv.
 func TestSchemaOfCorpus(t *testing.T) {
 	folder := os.Getenv("CODEDEPLOY_STEPS_CORPUS")
 	if folder == "" {
 		t.Skip("CODEDEPLOY_STEPS_CORPUS is not set")
 	}
 	s := compiled(t)
-	paths, err := filepath.Glob(filepath.Join(folder, "*.y*ml"))
+	paths, err := filepath.Glob(filepath.Join(folder, "appspec", "*.y*ml"))
 	if err != nil || len(paths) == 0 {
 		t.Fatalf("no files in %s: %v", folder, err)
 	}

@@ -177,7 +177,7 @@ func TestACommentIsNotLongerThanGitHubTakes(t *testing.T) {
 	events := []event.Event{deployment("InProgress")}
 	for i := range 300 {
 		events = append(events, event.Lifecycle{Deployment: "d-1", Target: fmt.Sprint("i-", i, "@#"), Name: "Install", Status: "Failed",
-			Failure: &event.Failure{Code: "ScriptFailed", LogTail: strings.Repeat("@#é", 300)}})
+			Failure: &event.Failure{Code: "ScriptFailed", Script: fmt.Sprint("a", i, ".sh"), LogTail: fmt.Sprint(i) + strings.Repeat("@#é", 1500)}})
 	}
 	w.deploys("--github-comment", append(events, deployment("Failed"))...)
 	w.is("comments", len(w.Comments), 1)
