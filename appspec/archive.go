@@ -31,7 +31,7 @@ func CheckArchive(name, kind string, entries []string) []Diagnostic {
 	for _, entry := range entries {
 		how := ""
 		switch slashed := strings.ReplaceAll(entry, `\`, "/"); {
-		case strings.HasPrefix(slashed, "/"), windowsRoot.MatchString(entry):
+		case strings.HasPrefix(slashed, "/"), windowsRoot().MatchString(entry):
 			how = "is absolute"
 		case slices.Contains(strings.Split(slashed, "/"), ".."):
 			how = `climbs out with ".."`
@@ -76,7 +76,7 @@ func (f *finder) checkFinder(atRoot bool) bool {
 			continue
 		}
 		inner, _ := f.readDir(e.Name())
-		if slices.ContainsFunc(inner, func(e fs.DirEntry) bool { return looksLikeAppSpec.MatchString(e.Name()) }) {
+		if slices.ContainsFunc(inner, func(e fs.DirEntry) bool { return looksLikeAppSpec().MatchString(e.Name()) }) {
 			f.fails("REV-006", Range{}, fmt.Sprintf("the archive holds __MACOSX beside the folder %s, so the agent does not look into that folder for the AppSpec file", show(e.Name())),
 				fmt.Sprintf(saysNoAppSpec, DefaultNames()[0]), help)
 			return true

@@ -2,7 +2,6 @@ package appspec
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 )
 
@@ -15,13 +14,13 @@ const (
 )
 
 var (
-	partitionRule = regexp.MustCompile(`^` + partitionPart + `$`)
-	regionRule    = regexp.MustCompile(`^` + regionPart + `$`)
-	accountRule   = regexp.MustCompile(`^` + accountPart + `$`)
-	familyRule    = regexp.MustCompile(`^[A-Za-z0-9_-]{1,255}$`)
-	revisionRule  = regexp.MustCompile(`^[1-9]\d*$`)
-	functionRule  = regexp.MustCompile(`^(?:(?:(?:arn:` + partitionPart + `:lambda:)?(` + regionPart + `):)?(` + accountPart + `):function:)?([A-Za-z0-9_-]{1,64})(?::(?:\$LATEST|[A-Za-z0-9_-]{1,128}))?$`)
-	aliasRule     = regexp.MustCompile(`^[A-Za-z0-9_-]{1,128}$`)
+	partitionRule = lazily(`^` + partitionPart + `$`)
+	regionRule    = lazily(`^` + regionPart + `$`)
+	accountRule   = lazily(`^` + accountPart + `$`)
+	familyRule    = lazily(`^[A-Za-z0-9_-]{1,255}$`)
+	revisionRule  = lazily(`^[1-9]\d*$`)
+	functionRule  = lazily(`^(?:(?:(?:arn:` + partitionPart + `:lambda:)?(` + regionPart + `):)?(` + accountPart + `):function:)?([A-Za-z0-9_-]{1,64})(?::(?:\$LATEST|[A-Za-z0-9_-]{1,128}))?$`)
+	aliasRule     = lazily(`^[A-Za-z0-9_-]{1,128}$`)
 )
 
 // place is where something of AWS is; a part that is not given is "".
@@ -46,7 +45,7 @@ type function struct {
 }
 
 func parseFunction(s string) (function, bool) {
-	m := functionRule.FindStringSubmatch(s)
+	m := functionRule().FindStringSubmatch(s)
 	if m == nil {
 		return function{}, false
 	}
@@ -67,19 +66,19 @@ func taskDefinition(s string) (at place, revision bool, problem string) {
 	kind, name, _ := strings.Cut(part[5], "/")
 	family, number, revision := strings.Cut(name, ":")
 	switch {
-	case !partitionRule.MatchString(part[1]):
+	case !partitionRule().MatchString(part[1]):
 		problem = "has no partition such as aws after arn:"
 	case part[2] != "ecs":
 		problem = fmt.Sprintf("is an ARN of %s, not of ecs", show(part[2]))
-	case !regionRule.MatchString(part[3]):
+	case !regionRule().MatchString(part[3]):
 		problem = "names no region" + shownAfter(part[3])
-	case !accountRule.MatchString(part[4]):
+	case !accountRule().MatchString(part[4]):
 		problem = "names no account of 12 digits" + shownAfter(part[4])
 	case kind != "task-definition":
 		problem = fmt.Sprintf("names a %s, not a task-definition", show(kind))
-	case !familyRule.MatchString(family):
+	case !familyRule().MatchString(family):
 		problem = "names no task definition family" + shownAfter(family)
-	case revision && !revisionRule.MatchString(number):
+	case revision && !revisionRule().MatchString(number):
 		problem = "has no number as its revision" + shownAfter(number)
 	}
 	return place{part[3], part[4]}, revision, problem

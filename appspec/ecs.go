@@ -2,7 +2,6 @@ package appspec
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 
 	"gopkg.in/yaml.v3"
@@ -10,7 +9,7 @@ import (
 
 func balancerKeys() []string { return []string{"ContainerName", "ContainerPort"} }
 
-var containerRule = regexp.MustCompile(`^[A-Za-z0-9_-]{1,255}$`)
+var containerRule = lazily(`^[A-Za-z0-9_-]{1,255}$`)
 
 // ecsService reads the properties of a service.
 func (r *reader) ecsService(d dialect, name String, properties entry) *Service {
@@ -88,7 +87,7 @@ func (r *reader) balancer(d dialect, s *Service, e, properties entry) {
 	case isBlank(v):
 		r.fails("ECS-011", r.missing(name, e), lacking(name, "ContainerName"), "", "Name the container of the task definition that takes the traffic.")
 	case r.isTemplate(v):
-	case v.Kind == Text && !containerRule.MatchString(v.Value):
+	case v.Kind == Text && !containerRule().MatchString(v.Value):
 		r.fails("ECS-011", v.Range(), "no container can be named "+show(v.Value), "", "Container names have letters, digits, - and _, at most 255.")
 	case v.Kind == Text:
 	case v.Kind == List || v.Kind == Mapping:
@@ -115,7 +114,7 @@ func (r *reader) containerPort(e, parent entry) String {
 	return v
 }
 
-var platformVersionRule = regexp.MustCompile(`^(?:LATEST|\d+\.\d+\.\d+)$`)
+var platformVersionRule = lazily(`^(?:LATEST|\d+\.\d+\.\d+)$`)
 
 func (r *reader) platformVersion(e entry) String {
 	v := r.value(e)
@@ -124,7 +123,7 @@ func (r *reader) platformVersion(e entry) String {
 	case !v.Present() || r.isTemplate(v):
 	case v.Kind == Int || v.Kind == Float:
 		r.warn("ECS-023", v.Range(), "PlatformVersion "+v.Raw+" is a number, not text", help)
-	case v.Kind != Text || !platformVersionRule.MatchString(v.Value):
+	case v.Kind != Text || !platformVersionRule().MatchString(v.Value):
 		r.warn("ECS-023", v.Range(), "PlatformVersion "+show(v.Raw)+" is no version of the platform", help)
 	}
 	return v
@@ -161,7 +160,7 @@ func (f *findings) checkService(file *File, target Target) {
 		}
 	}
 	container := file.Service.ContainerName
-	if len(target.Containers) == 0 || container.Kind != Text || isBlank(container) || placeholder.MatchString(container.Value) {
+	if len(target.Containers) == 0 || container.Kind != Text || isBlank(container) || placeholder().MatchString(container.Value) {
 		return
 	}
 	for _, name := range target.Containers {

@@ -2,7 +2,6 @@ package appspec
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 	"unicode/utf8"
 )
@@ -67,13 +66,13 @@ func (r *reader) foreignBlank(from, to int) (problem, bool) {
 	return problem{}, false
 }
 
-var specialValue = regexp.MustCompile("^[ -]*(?:[A-Za-z_]+:|-) +([*&!%@`][^#]*)")
+var specialValue = lazily("^[ -]*(?:[A-Za-z_]+:|-) +([*&!%@`][^#]*)")
 
 // specialStart finds an unquoted value that begins with a character that YAML
 // gives a meaning of its own. Only the line of the problem counts.
 func (r *reader) specialStart(_, to int) (problem, bool) {
 	line := r.text.line(to)
-	m := specialValue.FindStringSubmatchIndex(line)
+	m := specialValue().FindStringSubmatchIndex(line)
 	if m == nil {
 		return problem{}, false
 	}
@@ -82,13 +81,13 @@ func (r *reader) specialStart(_, to int) (problem, bool) {
 		fmt.Sprintf("Quote it: %q.", value), span(to, m[2]+1, utf8.RuneCountInString(value))}, true
 }
 
-var keyWithoutSpace = regexp.MustCompile(`^[ ]*(?:-[ ]+)?([A-Za-z_]+):[^\s:]`)
+var keyWithoutSpace = lazily(`^[ ]*(?:-[ ]+)?([A-Za-z_]+):[^\s:]`)
 
 // missingSpace finds key:value without a space, where key is a known one.
 func (r *reader) missingSpace(from, to int) (problem, bool) {
 	for number := to; number >= from; number-- {
 		line := r.text.line(number)
-		m := keyWithoutSpace.FindStringSubmatchIndex(line)
+		m := keyWithoutSpace().FindStringSubmatchIndex(line)
 		if m == nil || !r.isKey(line[m[2]:m[3]]) {
 			continue
 		}
@@ -99,11 +98,11 @@ func (r *reader) missingSpace(from, to int) (problem, bool) {
 	return problem{}, false
 }
 
-var keyLine = regexp.MustCompile(`^( *)([A-Za-z_]+):(?:\s|$)`)
+var keyLine = lazily(`^( *)([A-Za-z_]+):(?:\s|$)`)
 
 // outdentedKey finds a key of a list item at the column of the item's dash.
 func (r *reader) outdentedKey(_, to int) (problem, bool) {
-	m := keyLine.FindStringSubmatch(r.text.line(to))
+	m := keyLine().FindStringSubmatch(r.text.line(to))
 	if m == nil || !r.isKey(m[2]) {
 		return problem{}, false
 	}

@@ -3,7 +3,6 @@ package appspec
 import (
 	"fmt"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -133,12 +132,12 @@ func climbs(p string) bool {
 	return clean == ".." || strings.HasPrefix(clean, "../")
 }
 
-var windowsRoot = regexp.MustCompile(`^(?:[A-Za-z]:[\\/]|\\\\[^\\])`)
+var windowsRoot = lazily(`^(?:[A-Za-z]:[\\/]|\\\\[^\\])`)
 
 // absolute is true for a path that does not depend on the agent's own folder.
 func absolute(f *File, p string) bool {
 	if f.OS.Value == "windows" {
-		return windowsRoot.MatchString(p)
+		return windowsRoot().MatchString(p)
 	}
 	return strings.HasPrefix(p, "/")
 }

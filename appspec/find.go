@@ -6,7 +6,6 @@ import (
 	"io"
 	"io/fs"
 	"path"
-	"regexp"
 	"strings"
 )
 
@@ -173,7 +172,7 @@ func (f *finder) below() string {
 	})
 }
 
-var looksLikeAppSpec = regexp.MustCompile(`(?i)appspec`)
+var looksLikeAppSpec = lazily(`(?i)appspec`)
 
 // Root returns what the agent takes for the root of an unpacked archive: if
 // all of it lies in one folder that has an AppSpec file, that folder, and its
@@ -189,7 +188,7 @@ func Root(archive fs.FS) (root fs.FS, folder string) {
 		return archive, ""
 	}
 	for _, entry := range inner {
-		if looksLikeAppSpec.MatchString(entry.Name()) {
+		if looksLikeAppSpec().MatchString(entry.Name()) {
 			if root, err = fs.Sub(archive, folder); err == nil {
 				return root, folder
 			}

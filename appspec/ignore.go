@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"reflect"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -78,9 +77,9 @@ func wanted(wishes []*wish, d Diagnostic) *wish {
 const directive = "codedeploy-steps:"
 
 var (
-	ignoreComment = regexp.MustCompile(`(?:^|[ \t])(#[ \t]*` + directive + `[ \t]*ignore(?:[ \t]+|$))(.*)$`)
-	ignoreRules   = regexp.MustCompile(`^[^\s,]+(?:[ \t]*,[ \t]*[^\s,]+)*`)
-	ignoreRule    = regexp.MustCompile(`[^\s,]+`)
+	ignoreComment = lazily(`(?:^|[ \t])(#[ \t]*` + directive + `[ \t]*ignore(?:[ \t]+|$))(.*)$`)
+	ignoreRules   = lazily(`^[^\s,]+(?:[ \t]*,[ \t]*[^\s,]+)*`)
+	ignoreRule    = lazily(`[^\s,]+`)
 )
 
 // wishes reads the comments that ask to ignore something, and reports what is
@@ -92,11 +91,11 @@ func (f *findings) wishes() []*wish {
 		line := f.text.line(number)
 		alone := isComment(line)
 		head = head && (alone || strings.TrimSpace(line) == "" || strings.HasPrefix(line, "---") || line[0] == '%')
-		m := ignoreComment.FindStringSubmatchIndex(line)
+		m := ignoreComment().FindStringSubmatchIndex(line)
 		if m == nil {
 			continue
 		}
-		ids := ignoreRules.FindString(line[m[4]:])
+		ids := ignoreRules().FindString(line[m[4]:])
 		reason := strings.TrimSpace(line[m[4]+len(ids):])
 		column := func(offset int) int { return utf8.RuneCountInString(line[:offset]) + 1 }
 		if ids == "" || strings.Trim(reason, " \t-:") == "" {
@@ -110,7 +109,7 @@ func (f *findings) wishes() []*wish {
 			for to++; isComment(f.text.line(to)); to++ {
 			}
 		}
-		for _, at := range ignoreRule.FindAllStringIndex(ids, -1) {
+		for _, at := range ignoreRule().FindAllStringIndex(ids, -1) {
 			id := ids[at[0]:at[1]]
 			place := span(number, column(m[4]+at[0]), utf8.RuneCountInString(id))
 			rule, ok := LookUp(id)

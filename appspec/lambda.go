@@ -61,7 +61,7 @@ func (r *reader) alias(e, properties entry) String {
 	case r.isTemplate(v):
 	case v.Kind == Bool:
 		r.warn("LAM-007", v.Range(), fmt.Sprintf("Alias %s is the boolean %s to YAML", v.Raw, v.Value), "Quote it.")
-	case v.Kind == List || v.Kind == Mapping || !aliasRule.MatchString(v.Raw) || strings.Trim(v.Raw, "0123456789") == "":
+	case v.Kind == List || v.Kind == Mapping || !aliasRule().MatchString(v.Raw) || strings.Trim(v.Raw, "0123456789") == "":
 		r.fails("LAM-007", v.Range(), "Alias "+show(v.Raw)+" is no name of an alias", "", help)
 	}
 	return v

@@ -2,17 +2,16 @@ package appspec
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 )
 
-var keyWithValue = regexp.MustCompile(`^( *(?:- +)?)([A-Za-z_]+): +[^\s#]`)
+var keyWithValue = lazily(`^( *(?:- +)?)([A-Za-z_]+): +[^\s#]`)
 
 // deeperKey finds a key that is indented further than the one before it, which
 // has a value and so cannot hold it.
 func (r *reader) deeperKey(_, to int) (problem, bool) {
-	m := keyLine.FindStringSubmatch(r.text.line(to))
+	m := keyLine().FindStringSubmatch(r.text.line(to))
 	if m == nil || !isKnownKey(m[2]) {
 		return problem{}, false
 	}
@@ -20,7 +19,7 @@ func (r *reader) deeperKey(_, to int) (problem, bool) {
 	for number > 1 && strings.TrimSpace(withoutComment(r.text.line(number))) == "" {
 		number--
 	}
-	before := keyWithValue.FindStringSubmatch(r.text.line(number))
+	before := keyWithValue().FindStringSubmatch(r.text.line(number))
 	if before == nil || !isKnownKey(before[2]) || len(before[1]) >= len(m[1]) {
 		return problem{}, false
 	}
@@ -30,7 +29,7 @@ func (r *reader) deeperKey(_, to int) (problem, bool) {
 
 // indentedSection finds a section that is indented below another.
 func (r *reader) indentedSection(_, to int) (problem, bool) {
-	m := keyLine.FindStringSubmatch(r.text.line(to))
+	m := keyLine().FindStringSubmatch(r.text.line(to))
 	if m == nil || m[1] == "" || !slices.Contains(topKeys(), m[2]) {
 		return problem{}, false
 	}

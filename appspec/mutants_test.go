@@ -181,7 +181,7 @@ func disagreement(text string, verdict byte) string {
 		switch {
 		case !HasErrors(diagnostics):
 			return "the agent refuses it, we find no error"
-		case !refused && !(serviceType.MatchString(text) && !serverKey.MatchString(text)) && !slices.ContainsFunc(diagnostics, func(d Diagnostic) bool { return slices.Contains(unjudged(), d.Rule) }):
+		case !refused && !(serviceType().MatchString(text) && !serverKey().MatchString(text)) && !slices.ContainsFunc(diagnostics, func(d Diagnostic) bool { return slices.Contains(unjudged(), d.Rule) }):
 			return fmt.Sprintf("the agent refuses it, we say it accepts it: %q", placedAll(diagnostics))
 		}
 	}

@@ -1,17 +1,16 @@
 package appspec
 
 import (
-	"regexp"
 	"strconv"
 )
 
-var plainDigits = regexp.MustCompile(`^(?:0|[1-9]\d*)$`)
+var plainDigits = lazily(`^(?:0|[1-9]\d*)$`)
 
 // plainNumber reads a whole number that is what it looks like: digits without
 // a leading zero, which YAML would read as octal. bare is false for digits in
 // quotes.
 func plainNumber(v String) (n int64, bare, ok bool) {
-	if v.Kind != Int && v.Kind != Text || !plainDigits.MatchString(v.Raw) {
+	if v.Kind != Int && v.Kind != Text || !plainDigits().MatchString(v.Raw) {
 		return 0, false, false
 	}
 	n, err := strconv.ParseInt(v.Raw, 10, 64)

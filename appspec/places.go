@@ -3,7 +3,6 @@ package appspec
 import (
 	"fmt"
 	"path"
-	"regexp"
 	"strings"
 	"unicode/utf8"
 )
@@ -20,7 +19,7 @@ func sharedFolder(p string) bool {
 // servedFolder matches the folders that web servers show to everybody as they
 // come, and what lies below them. A folder of /var/www with another name than
 // html is left out: it may hold an application that shows a folder of its own.
-var servedFolder = regexp.MustCompile(`(?i)^/var/www(/html(/.*)?)?$|^/usr/share/nginx(/|$)|/(public_html|htdocs)(/|$)|^[a-z]:/inetpub/wwwroot(/|$)`)
+var servedFolder = lazily(`(?i)^/var/www(/html(/.*)?)?$|^/usr/share/nginx(/|$)|/(public_html|htdocs)(/|$)|^[a-z]:/inetpub/wwwroot(/|$)`)
 
 // checkServed warns of a whole revision in a folder that a web server shows.
 func (r *reader) checkServed(f *File, e FileEntry) {
@@ -30,7 +29,7 @@ func (r *reader) checkServed(f *File, e FileEntry) {
 		}
 		return path.Clean(p)
 	}
-	if e.Source.Kind != Text || e.Destination.Kind != Text || slashed("/"+e.Source.Value) != "/" || !servedFolder.MatchString(slashed(e.Destination.Value)) {
+	if e.Source.Kind != Text || e.Destination.Kind != Text || slashed("/"+e.Source.Value) != "/" || !servedFolder().MatchString(slashed(e.Destination.Value)) {
 		return
 	}
 	r.warn("EC2-037", e.Source.Range(), "the whole revision goes to "+show(e.Destination.Value)+": a web server there shows the AppSpec file and the scripts too",

@@ -2,7 +2,6 @@ package appspec
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 
 	"gopkg.in/yaml.v3"
@@ -158,8 +157,8 @@ func (r *reader) eachKey(n *yaml.Node, levels int, visit func(entry)) {
 }
 
 var (
-	serviceType = regexp.MustCompile(`(?i)AWS::(?:ECS|Lambda)::|TaskDefinition|TargetVersion`)
-	serverKey   = regexp.MustCompile(`(?m)^["']?(?:os|files|permissions)["']?[ \t]*:`)
+	serviceType = lazily(`(?i)AWS::(?:ECS|Lambda)::|TaskDefinition|TargetVersion`)
+	serverKey   = lazily(`(?m)^["']?(?:os|files|permissions)["']?[ \t]*:`)
 )
 
 // forService tells before the text is read as YAML if the service reads it, as
@@ -168,7 +167,7 @@ func (r *reader) forService(text []byte) bool {
 	if p := r.options.Platform; p != "" || len(text) > maxText {
 		return p.ofService()
 	}
-	return serviceType.Match(text) && !serverKey.Match(text)
+	return serviceType().Match(text) && !serverKey().Match(text)
 }
 
 // who reads the document.

@@ -4,10 +4,8 @@ import (
 	"errors"
 	"math"
 	"math/big"
-	"regexp"
 	"strconv"
 	"strings"
-	"sync"
 	"unicode"
 	"unicode/utf8"
 )
@@ -37,7 +35,7 @@ var (
 )
 
 func pattern(expression string) func(string) bool {
-	compiled := sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expression) })
+	compiled := lazily(expression)
 	return func(s string) bool { return compiled().MatchString(s) }
 }
 

@@ -13,6 +13,7 @@ import (
 	"cmp"
 	"flag"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"os"
@@ -29,6 +30,10 @@ func main() {
 		l, err := net.Listen("tcp", os.Args[2])
 		check(err)
 		fmt.Println(l.Addr())
+		go func() { // it ends with the process that began it, however that ends
+			io.Copy(io.Discard, os.Stdin)
+			os.Exit(0)
+		}()
 		check(http.Serve(l, newSink()))
 	}
 	runs := flag.Int("runs", 5, "runs of each, of which the least counts")
@@ -119,7 +124,7 @@ func (b bench) broken() cost {
 func (b bench) run(code int, name string, args ...string) cost {
 	before := b.sink.received()
 	cmd := exec.Command(name, args...)
-	cmd.Env = append(os.Environ(), "AWS_ACCESS_KEY_ID=AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY=none", "AWS_REGION=us-east-1",
+	cmd.Env = append(os.Environ(), "AWS_ACCESS_KEY_ID=AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY=none", "AWS_REGION=us-east-1", "AWS_DEFAULT_REGION=us-east-1",
 		"AWS_EC2_METADATA_DISABLED=true", "AWS_ENDPOINT_URL="+b.sink.url)
 	began := time.Now()
 	out, err := cmd.CombinedOutput()

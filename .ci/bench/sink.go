@@ -83,6 +83,8 @@ func startSink() *sinkProcess {
 	out, err := cmd.StdoutPipe()
 	check(err)
 	cmd.Stderr = os.Stderr
+	_, err = cmd.StdinPipe()
+	check(err)
 	check(cmd.Start())
 	line, err := bufio.NewReader(out).ReadString('\n')
 	check(err)
