@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 
 	"github.com/codedeploy-steps/codedeploy-steps/internal/steptest"
@@ -76,7 +75,7 @@ func TestAsOrdinaryUser(t *testing.T) {
 		cmd := exec.Command(program, args...)
 		cmd.Dir = dir
 		cmd.Env = []string{asProgram + "=1", "PATH=/usr/bin:/bin", "HOME=" + u.HomeDir}
-		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}}
+		cmd.SysProcAttr = asUser(uid, gid)
 		out, err := cmd.CombinedOutput()
 		if err != nil {
 			t.Fatalf("%v: %v\n%s", args, err, out)
