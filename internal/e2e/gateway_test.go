@@ -142,6 +142,12 @@ func (g *gateway) between(t *testing.T, see func(w http.ResponseWriter, r *http.
 		t.Fatal(err)
 	}
 	server := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		// All of it, so that an answer of see is read: who sends still may not look.
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			return
+		}
+		r.Body = io.NopCloser(bytes.NewReader(body))
 		if !see(w, r) {
 			proxy.ServeHTTP(w, r)
 		}

@@ -136,7 +136,9 @@ func (in *Serve) serve(ctx context.Context, env *step.Env, e *engine.Engine) err
 		return err
 	}
 	stop()
-	<-served
+	for range cap(served) { // the one that was asked to stop still answers
+		<-served
+	}
 	if in.ReadyFile != "" {
 		os.Remove(env.Path(in.ReadyFile))
 	}
