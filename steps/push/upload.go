@@ -135,7 +135,7 @@ func (p *pusher) upload(ctx context.Context, when condition) (*transfermanager.U
 	}
 	// What lives here is a few large buffers and hardly a pointer: collecting
 	// often costs little, and keeps the process as small as they are.
-	defer debug.SetGCPercent(debug.SetGCPercent(20))
+	defer debug.SetGCPercent(debug.SetGCPercent(50))
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	r, w := io.Pipe()
