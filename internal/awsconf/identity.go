@@ -8,12 +8,14 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
 
+	"github.com/codedeploy-steps/codedeploy-steps/internal/ci"
 	"github.com/codedeploy-steps/codedeploy-steps/internal/step"
 )
 
 // identity finds the job's OIDC token: what the inputs name, then what the CI
 // system has; nil where there is none.
 func identity(ctx context.Context, env *step.Env, in *Role) stscreds.IdentityTokenRetriever {
+	source := ci.Identity(env.System)
 	switch {
 	case in.OIDCToken != "":
 		return &token{env, func() (string, error) { return in.OIDCToken, nil }}
@@ -22,8 +24,8 @@ func identity(ctx context.Context, env *step.Env, in *Role) stscreds.IdentityTok
 			text, err := os.ReadFile(env.Path(in.OIDCTokenFile))
 			return strings.TrimSpace(string(text)), err
 		}}
-	case env.Identity != nil:
-		return &token{env, func() (string, error) { return env.Identity(ctx, audience(in)) }}
+	case source != nil:
+		return &token{env, func() (string, error) { return source(ctx, audience(in)) }}
 	}
 	return nil
 }

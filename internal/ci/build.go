@@ -55,7 +55,6 @@ func (k *known) Build() Build {
 func (k *known) SetOutput(io.Writer, string, string) error         { return nil }
 func (k *known) Mask(io.Writer, string)                            {}
 func (k *known) Wrap(r report.Reporter, _ Streams) report.Reporter { return r }
-func (k *known) Identity() TokenSource                             { return nil }
 
 var remote = regexp.MustCompile(`^(?:[a-z+]+://[^/]+/|[^/@]+@[^/:]+:)(.+?)(?:\.git)?/?$`)
 

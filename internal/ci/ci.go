@@ -30,8 +30,16 @@ type System interface {
 	Mask(w io.Writer, secret string)
 	// Wrap adds what the system can show to a reporter.
 	Wrap(r report.Reporter, s Streams) report.Reporter
-	// Identity gives OIDC tokens of the run; nil if the job has none.
-	Identity() TokenSource
+}
+
+// Identity gives OIDC tokens of a system's run; nil if the job has none. It
+// stands apart from System, so that programs that assume no role do not link
+// what asks for tokens.
+func Identity(s System) TokenSource {
+	if i, ok := s.(interface{ Identity() TokenSource }); ok {
+		return i.Identity()
+	}
+	return nil
 }
 
 // TokenSource asks for a fresh OIDC token for an audience. Some systems make
@@ -93,4 +101,3 @@ func (s *Shell) Build() Build                                      { return Buil
 func (s *Shell) SetOutput(io.Writer, string, string) error         { return nil }
 func (s *Shell) Mask(io.Writer, string)                            {}
 func (s *Shell) Wrap(r report.Reporter, _ Streams) report.Reporter { return r }
-func (s *Shell) Identity() TokenSource                             { return nil }

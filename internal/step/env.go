@@ -35,9 +35,8 @@ type Env struct {
 	// Workspace is the folder that the CI system calls the checkout; Dir elsewhere.
 	Workspace string
 	Build     ci.Build // the CI system's run
-	// Identity gives OIDC tokens of the run; nil if the CI system has none for it.
-	Identity ci.TokenSource
-	Verbose  bool
+	System    ci.System
+	Verbose   bool
 
 	step    *Step
 	origins map[string]Origin

@@ -197,7 +197,7 @@ func (p *Program) prepare(s *Step, in Inputs, proc Process, args []string) (*Env
 		env.Workspace = w
 	}
 	env.Build = system.Build()
-	env.Identity = system.Identity()
+	env.System = system
 	var reporter report.Reporter
 	document := s.Documents[common.Format]
 	forPrograms := common.Format == "json" || document != nil
