@@ -24,7 +24,9 @@ func (r *reader) readDocument() (parsed, *syntaxError) {
 		return doc, failure
 	}
 	seen, seenFailure := parseYAML(newSource(" " + r.text.text))
-	if seenFailure == nil && (failure != nil || seen.more == doc.more) {
+	// Where the mark ends the document early, it is the first thing to mend, whatever else is wrong below.
+	endsEarly := seenFailure == nil && seen.more.IsKnown() && r.refusalOf(seen.root) != ""
+	if seenFailure == nil && (failure != nil && !endsEarly || seen.more == doc.more) {
 		r.warn("YAML-005", span(1, 1, 0), "the file begins with a byte order mark", help)
 		moveLeft(seen.root)
 		return seen, nil

@@ -74,6 +74,7 @@ func TestRules(t *testing.T) {
 
 func textCases() []ruleCase {
 	return []ruleCase{
+		{"byte order mark and a tab", "\ufeffversion: 0.0\nos: linux\nfiles:\n\t- source: /\n\t  destination: /srv/app\n", []string{"YAML-005 error 1:1-1", "YAML-003 error 4:1-2"}},
 		{"empty", "", []string{"YAML-001 error 1:1-1"}},
 		{"only a comment", "# nothing\n", []string{"YAML-001 error 1:1-1"}},
 		{"null", "~\n", []string{"YAML-001 error 1:1-1"}},
