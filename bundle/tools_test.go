@@ -104,6 +104,9 @@ for i in tarfile.open(sys.argv[1]):
 
 // A file of more than 4 GiB in front of another: sizes and offsets that need zip64, and a data descriptor with eight bytes each.
 func TestOthersReadZip64(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long, and nothing in it runs at once that other tests don't")
+	}
 	if !required("unzip") {
 		t.Skip("takes long, so that it runs only where unzip is required")
 	}
