@@ -64,7 +64,7 @@ type githubServer struct {
 func (g *githubServer) begin(ts *testscript.TestScript, s *githubtest.Server, refs []string) {
 	for _, pair := range refs {
 		ref, commit, _ := strings.Cut(pair, "=")
-		s.Commits[ref] = commit
+		s.Know(ref, commit)
 	}
 	g.Server = s
 	for name, value := range map[string]string{

@@ -171,6 +171,13 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	Refuse(w, http.StatusNotFound, "Not Found")
 }
 
+// Know has the server know a ref, also while it answers.
+func (s *Server) Know(ref, commit string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.Commits[ref] = commit
+}
+
 func (s *Server) answer(w http.ResponseWriter, r *http.Request, op *operation, p map[string]string, body []byte) {
 	id, _ := strconv.ParseInt(p["deployment_id"]+p["issue_number"]+p["comment_id"], 10, 64)
 	switch op.ID {
