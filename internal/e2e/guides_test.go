@@ -32,6 +32,7 @@ type example struct {
 	code   int
 	says   []string
 	also   map[string]string // variables that the page speaks of
+	act    []string          // arguments for act
 	before func(*session)    // what a reader did in between
 }
 
@@ -71,7 +72,7 @@ var guides = []guide{
 	}, examples: []example{
 		{name: "settings"},
 		{name: "shell", says: []string{`validate  ok    2 files`, `api to production`, `worker to production`}},
-		{name: "workflow", says: []string{`would deploy api to production`, `would deploy worker to production`}, also: map[string]string{"CODEDEPLOY_STEPS_DRY_RUN": "true"}},
+		{name: "workflow", says: []string{`would deploy api to production`}, act: []string{"--matrix", "service:api", "--env", "CODEDEPLOY_STEPS_DRY_RUN=true"}},
 		{name: "shared", says: []string{`2 file rules`, `4 files`, `Succeeded: 2 succeeded`}},
 	}},
 	{page: "how-to/pull-request-previews.md", account: &account{
@@ -283,11 +284,7 @@ func (s *session) workflow(name, text string, want example) {
 		return
 	}
 	put(s.T, filepath.Join(dir, filepath.FromSlash(at)), regexp.MustCompile(`(?s)^on:.*?\n(\w)`).ReplaceAllString(text, "on: push\n$1"))
-	args := []string{"-W", at}
-	for name, value := range want.also {
-		args = append(args, "--env", name+"="+value)
-	}
-	out, err := act(s.T, dir, args...)
+	out, err := act(s.T, dir, append([]string{"-W", at}, want.act...)...)
 	if err != nil {
 		s.Fatalf("%s: %v\n%s", name, err, out)
 	}
