@@ -25,7 +25,7 @@ var (
 	span   = regexp.MustCompile("`+[^`\n]*`+")
 	link   = regexp.MustCompile(`\]\(([^)\s]*)(?: "[^"]*")?\)`)
 	title  = regexp.MustCompile(`(?m)^#{1,6} +(.+?) *#*$`)
-	named  = regexp.MustCompile(`<a id="([^"]+)"></a>`)
+	anchorNames  = regexp.MustCompile(`<a id="([^"]+)"></a>`)
 	inLink = regexp.MustCompile(`\[([^\]]*)\]\([^)]*\)`)
 )
 
@@ -36,7 +36,7 @@ func anchors(text string) map[string]bool {
 	all := map[string]bool{}
 	seen := map[string]int{}
 	text = fence.ReplaceAllString(text, "")
-	for _, m := range named.FindAllStringSubmatch(text, -1) {
+	for _, m := range anchorNames.FindAllStringSubmatch(text, -1) {
 		all[m[1]] = true
 	}
 	for _, m := range title.FindAllStringSubmatch(text, -1) {
