@@ -28,8 +28,8 @@ func (t *Tree) hash(ctx context.Context, root *top, known Known) error {
 			t.contents[i].sums = sums
 			sums += blocks(e.Size)
 			t.Size += e.Size
-			if s, ok := t.Stamps[e.Name]; ok && known != nil && (t.appSpec == "" || e.Name != AppSpecName) {
-				e.Digest, t.contents[i].known = known(e.Name, s)
+			if known != nil && t.Stamps[i] != (Stamp{}) {
+				e.Digest, t.contents[i].known = known(e.Name, t.Stamps[i])
 			}
 		}
 	}
@@ -146,11 +146,14 @@ func (h *hasher) entry(i int) error {
 		if e.Size > blockSize && text <= e.Size/64 {
 			text += int64(len(b) - noiseIn(b))
 		}
-		h.meter.add(0, int64(len(b)), 0)
+		if n < blocks(e.Size)-1 {
+			h.meter.add(0, int64(len(b)), 0)
+		} else {
+			h.meter.add(1, int64(len(b)), 0)
+		}
 	}
 	c.noise = e.Size > blockSize && text <= e.Size/64
 	h.sum.Sum(e.Digest[:0])
-	h.meter.add(1, 0, 0)
 	return nil
 }
 
