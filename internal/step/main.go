@@ -82,7 +82,7 @@ func withSignals(parent context.Context) (context.Context, func()) {
 
 // Run runs a program in the given process.
 func (p *Program) Run(ctx context.Context, proc Process) Code {
-	s, args, err := p.choose(proc.Args)
+	s, args, err := p.chosen(proc)
 	if err != nil {
 		return p.complain(proc, err)
 	}
@@ -284,6 +284,25 @@ func variables(names []string) []string {
 	return all
 }
 
+// pluginStep is the setting that names the step where a container is started
+// without arguments: a plugin of Woodpecker or Drone, a pipe of Bitbucket.
+const pluginStep = "PLUGIN_STEP"
+
+// chosen finds the step that the arguments name, or without any the setting,
+// which is a step's name and no more: its inputs are settings too.
+func (p *Program) chosen(proc Process) (*Step, []string, error) {
+	name := proc.Getenv(pluginStep)
+	if len(proc.Args) > 0 || name == "" || len(p.Steps) == 1 {
+		return p.choose(proc.Args)
+	}
+	for i := range p.Steps {
+		if p.Steps[i].Name == name {
+			return &p.Steps[i], nil, nil
+		}
+	}
+	return nil, nil, Errorf(Misused, "%s: no step is called %.100q%s", pluginStep, name, p.meant(name))
+}
+
 // choose finds the step that the arguments name; nil asks for help.
 func (p *Program) choose(args []string) (*Step, []string, error) {
 	if len(p.Steps) == 1 {
@@ -293,7 +312,7 @@ func (p *Program) choose(args []string) (*Step, []string, error) {
 		return &p.Steps[0], args, nil
 	}
 	if len(args) == 0 {
-		return nil, nil, Errorf(Misused, "%s: which step? One of %s", p.Name, p.names()).Do("See `%s --help`.", p.Name)
+		return nil, nil, Errorf(Misused, "%s: which step? One of %s", p.Name, p.names()).Do("See `%s --help`. In a plugin's settings: step: %s.", p.Name, p.Steps[0].Name)
 	}
 	switch args[0] {
 	case "help", "--help", "-h":
