@@ -65,25 +65,26 @@ func pluginHook(image string) []byte {
 
 const hookText = `#!/usr/bin/env bash
 # Made by go run ./internal/gen. Runs a step: with the program, where the agent has it on its PATH, else in a container.
-set -euo pipefail
-
-for name in "${!BUILDKITE_PLUGIN_CODEDEPLOY_STEPS_@}"; do
-  export "PLUGIN_${name#BUILDKITE_PLUGIN_CODEDEPLOY_STEPS_}=${!name}"
-done
-
-if command -v codedeploy-steps >/dev/null; then
-  codedeploy-steps
-elif command -v docker >/dev/null; then
-  run=(docker run --rm --volume "$PWD:$PWD" --workdir "$PWD")
-  for name in "${!PLUGIN_@}" "${!CODEDEPLOY_STEPS_@}" "${!BUILDKITE@}" "${!AWS_@}" CI {HTTP,HTTPS,NO}_PROXY {http,https,no}_proxy; do
-    run+=(--env "$name")
+# In a shell of its own: what a hook exports goes on to the job's later hooks.
+(
+  set -euo pipefail
+  for name in "${!BUILDKITE_PLUGIN_CODEDEPLOY_STEPS_@}"; do
+    export "PLUGIN_${name#BUILDKITE_PLUGIN_CODEDEPLOY_STEPS_}=${!name}"
   done
-  if agent=$(command -v buildkite-agent) && [[ $OSTYPE == linux* ]]; then
-    run+=(--volume "$agent:/usr/local/bin/buildkite-agent:ro")
+  if command -v codedeploy-steps >/dev/null; then
+    codedeploy-steps
+  elif command -v docker >/dev/null; then
+    run=(docker run --rm --volume "$PWD:$PWD" --workdir "$PWD")
+    for name in "${!PLUGIN_@}" "${!CODEDEPLOY_STEPS_@}" "${!BUILDKITE@}" "${!AWS_@}" CI {HTTP,HTTPS,NO}_PROXY {http,https,no}_proxy; do
+      run+=(--env "$name")
+    done
+    if agent=$(command -v buildkite-agent) && [[ $OSTYPE == linux* ]]; then
+      run+=(--volume "$agent:/usr/local/bin/buildkite-agent:ro")
+    fi
+    "${run[@]}" "${BUILDKITE_PLUGIN_CODEDEPLOY_STEPS_IMAGE:-IMAGE_NAME}"
+  else
+    echo 'codedeploy-steps: the agent has neither codedeploy-steps nor docker on its PATH' >&2
+    exit 2
   fi
-  "${run[@]}" "${BUILDKITE_PLUGIN_CODEDEPLOY_STEPS_IMAGE:-IMAGE_NAME}"
-else
-  echo 'codedeploy-steps: the agent has neither codedeploy-steps nor docker on its PATH' >&2
-  exit 2
-fi
+)
 `
