@@ -80,6 +80,10 @@ func TestBitbucketExamples(t *testing.T) {
 			t.Parallel()
 			b := newBox(t, "bitbucket", bitbucketClone, bitbucketClone)
 			local := strings.HasSuffix(name, "-local")
+			if err := os.WriteFile(filepath.Join(b.folder, "variables"), nil, 0o644); err != nil { // the step's own
+				t.Fatal(err)
+			}
+			give(t, b.folder)
 			for _, step := range bitbucketSteps(t, text) {
 				for _, line := range step.Script {
 					image, ok := strings.CutPrefix(line.Pipe, "docker://")

@@ -25,7 +25,8 @@ func stepsPage() []byte {
 | the repository | ` + "`.codedeploy-steps.yml`" + `, but for inputs marked *not from the file* |
 
 A switch is ` + "`true` or `false`" + `. A duration is ` + "`90s`, `30m`, `2h`" + ` or a number of seconds. A list has one value a line, or commas between
-values unless it says otherwise; in the environment its values may also be variables of their own, ` + "`…_0`, `…_1`" + ` and so on. Exit codes are the same for all steps: [exit-codes.md](exit-codes.md). Outputs are text; in GitHub Actions
+values unless it says otherwise; in the environment its values may also be variables of their own, ` + "`…_0`, `…_1`" + ` and so on.
+Exit codes are the same for all steps: [exit-codes.md](exit-codes.md). Outputs are text; in GitHub Actions
 they are ` + "`${{ steps.ID.outputs.NAME }}`" + `.
 
 `)
