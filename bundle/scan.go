@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"hash/maphash"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -95,9 +94,9 @@ func scan(ctx context.Context, root string, o Options, noExec bool) (*Tree, erro
 			return nil, fmt.Errorf("find AppSpec %s: %w", o.AppSpec, err)
 		}
 	}
-	dir, err := os.OpenRoot(abs)
+	dir, err := openTop(abs)
 	if err != nil {
-		return nil, fmt.Errorf("open folder %s: %w", root, cause(err))
+		return nil, err
 	}
 	defer dir.Close()
 

@@ -14,7 +14,7 @@ import (
 
 // walker collects a tree's entries, unsorted and without digests.
 type walker struct {
-	root    *os.Root
+	root    *top
 	tree    *Tree
 	options Options
 	leave   map[string]bool // names below the root
@@ -27,7 +27,7 @@ func (w *walker) walk(ctx context.Context) (err error) {
 	if err := w.leaveOut(w.options.Leave); err != nil {
 		return err
 	}
-	if w.ignore, err = readIgnore(w.root, w.options.Exclude); err != nil {
+	if w.ignore, err = readIgnore(w.root.Root, w.options.Exclude); err != nil {
 		return err
 	}
 	if len(w.options.Include) > 0 {
@@ -92,7 +92,7 @@ func (w *walker) takes(name string, folder bool) bool {
 
 // folder collects what lies in a folder and returns how many names it has on disk. Entries are called by name; the folder lies at real.
 func (w *walker) folder(ctx context.Context, name, real string) (int, error) {
-	dir, err := openFolderIn(w.root, real)
+	dir, err := w.root.folder(real)
 	if err != nil {
 		return 0, failed(name, "the folder can't be read", err)
 	}

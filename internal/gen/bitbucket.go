@@ -75,13 +75,3 @@ func pipe(image string) []byte {
 	}
 	return []byte(b.String())
 }
-
-// pluginVariable is the variable by which a container of ours takes an input.
-func pluginVariable(f *step.Field) string {
-	for _, name := range step.EnvNames(f) {
-		if strings.HasPrefix(name, "PLUGIN_") {
-			return name
-		}
-	}
-	panic("no variable sets " + f.Name)
-}
