@@ -21,12 +21,12 @@ var beingWritten = []string{
 }
 
 var (
-	fence  = regexp.MustCompile("(?ms)^ *```.*?^ *```[^\n]*$")
-	span   = regexp.MustCompile("`+[^`\n]*`+")
-	link   = regexp.MustCompile(`\]\(([^)\s]*)(?: "[^"]*")?\)`)
-	title  = regexp.MustCompile(`(?m)^#{1,6} +(.+?) *#*$`)
-	anchorNames  = regexp.MustCompile(`<a id="([^"]+)"></a>`)
-	inLink = regexp.MustCompile(`\[([^\]]*)\]\([^)]*\)`)
+	fence       = regexp.MustCompile("(?ms)^ *```.*?^ *```[^\n]*$")
+	span        = regexp.MustCompile("`+[^`\n]*`+")
+	link        = regexp.MustCompile(`\]\(([^)\s]*)(?: "[^"]*")?\)`)
+	title       = regexp.MustCompile(`(?m)^#{1,6} +(.+?) *#*$`)
+	anchorNames = regexp.MustCompile(`<a id="([^"]+)"></a>`)
+	inLink      = regexp.MustCompile(`\[([^\]]*)\]\([^)]*\)`)
 )
 
 // anchors are the names by which a page's headings are linked to, as GitHub

@@ -28,6 +28,7 @@ func files(image string) []file {
 	all = append(all, actions(image)...)
 	all = append(all, file{"orb/orb.yml", orb})
 	all = append(all, azureTemplates()...)
+	all = append(all, boxes(image)...)
 	return all
 }
 

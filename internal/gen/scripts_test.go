@@ -37,9 +37,9 @@ func scriptKinds() []scriptKind {
 		{"GitLab CI/CD", re(`^(templates/.+|\.gitlab-ci)\.ya?ml$`), []string{"script", "before_script", "after_script", "pre_get_sources_script"}, re(`\$\[\[`)},
 		{"CircleCI", re(`^(orb|\.circleci)/.+\.ya?ml$`), []string{"command", "run"}, re(`(^|[^\\])<<`)},
 		{"Azure Pipelines", re(`^(azure/.+|azure-pipelines)\.ya?ml$`), []string{"script", "bash", "powershell", "pwsh"}, re(`\$\{\{|\$\[|\$\([A-Za-z0-9_.]+\)`)},
-		{"a container's system", re(`^(pipe|plugin|\.woodpecker|\.drone|bitbucket-pipelines)\.ya?ml$`), []string{"script", "commands", "command", "args", "entrypoint"}, re(`\$\{|\$\(|\{\{`)},
+		{"a container's system", re(`^(.+/)?(pipe|plugin|\.woodpecker|\.drone|bitbucket-pipelines)\.ya?ml$`), []string{"script", "commands", "command", "args", "entrypoint"}, re(`\$\{|\$\(|\{\{`)},
 		{system: "Jenkins", files: re(`^((vars|src)/.+\.groovy|Jenkinsfile)$`)},
-		{system: "a shell", files: re(`^((hooks|lib)/[^/.]+|.+\.(sh|bash)|\.ci/[^/.]+)$`)},
+		{system: "a shell", files: re(`^((.+/)?(hooks|lib)/[^/.]+|.+\.(sh|bash)|\.ci/[^/.]+)$`)},
 	}
 }
 
@@ -195,7 +195,7 @@ func TestScripts(t *testing.T) {
 			}
 		}
 	}
-	for _, folder := range []string{".github", "install", "orb", "azure"} {
+	for _, folder := range []string{".github", "install", "orb", "azure", plugin} {
 		if systems[folder] == 0 {
 			t.Errorf("no script was found below %s", folder)
 		}
