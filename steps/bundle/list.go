@@ -30,15 +30,15 @@ type Selection struct {
 	FollowLinks  bool     `flag:"follow-links" help:"Put what a symbolic link leads to in its place, if that lies in the source."`
 }
 
-// looking is what of a folder would go into its bundle.
-type looking struct {
+// Preview is what of a folder would go into its bundle.
+type Preview struct {
 	Selection
 	AppSpec string `flag:"appspec" help:"Path of an AppSpec that would go to the root of a folder's bundle."`
 }
 
 type list struct {
 	step.Common
-	looking
+	Preview
 	Source  string `flag:"source" arg:"true" default:"." help:"Folder or archive (zip, tar, tgz)."`
 	Largest int    `flag:"largest" help:"Only so many files, the largest first; 0 for all, by name."`
 }
@@ -65,7 +65,7 @@ func (in *list) Run(ctx context.Context, env *step.Env) error {
 
 type diff struct {
 	step.Common
-	looking
+	Preview
 	Sources []string `flag:"source" arg:"true" list:"lines" help:"What was, and what is: two folders or archives (zip, tar, tgz), one a line; also the positional arguments."`
 }
 
@@ -100,7 +100,7 @@ func (in *diff) Run(ctx context.Context, env *step.Env) error {
 }
 
 // manifest reads what a folder's bundle would hold, or an archive holds.
-func (s looking) manifest(ctx context.Context, env *step.Env, source string) (*bundle.Manifest, error) {
+func (s Preview) manifest(ctx context.Context, env *step.Env, source string) (*bundle.Manifest, error) {
 	path := env.Path(source)
 	info, err := os.Stat(path)
 	if err != nil {
