@@ -34,7 +34,10 @@ type Options struct {
 	// FollowLinks puts what a symbolic link leads to in its place. Links that lead out of the root, nowhere, or around in a circle are refused.
 	FollowLinks bool
 
-	// Workers is how many cores hash and compress at once; 0 for as many as there are. It changes no byte. Each costs some 4 MiB.
+	// Listed, if set, is called when all that goes into the bundle is listed, before a file is read. Its error ends the scan.
+	Listed func() error
+
+	// Workers is how many cores list, hash and compress at once; 0 for as many as there are. It changes no byte. Each costs some 4 MiB.
 	Workers int
 	// Level is deflate's level, 1 to 9; 0 for DefaultLevel.
 	Level int
@@ -107,6 +110,11 @@ func scan(ctx context.Context, root string, o Options, noExec bool) (*Tree, erro
 	sort.Sort((*byName)(t))
 	if out := t.LinksOutside(); len(out) > 0 && !o.LinksOutside {
 		return nil, refused(out[0].Name, "the link to %s leads out of the folder: a bundle can't hold its target", printable(out[0].Link))
+	}
+	if o.Listed != nil {
+		if err := o.Listed(); err != nil {
+			return nil, err
+		}
 	}
 	if err := t.hash(ctx, dir, o.Known); err != nil {
 		return nil, err

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // walker collects a tree's entries, unsorted and without digests.
@@ -21,6 +22,7 @@ type walker struct {
 	ignore  patterns        // of what is left out
 	include patterns        // of what is taken; nil for all
 	via     []string        // folders in which the links lie that led to where the walk is
+	more    chan struct{}   // a token for each walker that may work beside this one
 }
 
 func (w *walker) walk(ctx context.Context) (err error) {
@@ -34,6 +36,10 @@ func (w *walker) walk(ctx context.Context) (err error) {
 		if w.include, err = parsePatterns(w.options.Include); err != nil {
 			return err
 		}
+	}
+	w.more = make(chan struct{}, w.tree.workers)
+	for range w.tree.workers - 1 {
+		w.more <- struct{}{}
 	}
 	if _, err := w.folder(ctx, ".", "."); err != nil {
 		return err
@@ -122,12 +128,49 @@ func (w *walker) folder(ctx context.Context, name, real string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	for _, base := range deeper {
-		if err := w.deeper(ctx, below(name, base), below(real, base)); err != nil {
+	beside := make([]*walker, len(deeper))
+	errs := make([]error, len(deeper))
+	var wait sync.WaitGroup
+	for i, base := range deeper {
+		if beside[i] = w.split(); beside[i] == nil {
+			if errs[i] = w.deeper(ctx, below(name, base), below(real, base)); errs[i] != nil {
+				break
+			}
+			continue
+		}
+		wait.Go(func() {
+			errs[i] = beside[i].deeper(ctx, below(name, base), below(real, base))
+			w.more <- struct{}{}
+		})
+	}
+	wait.Wait()
+	// What is told is the first error in the order of the names, as if one walker had gone alone.
+	for i, err := range errs {
+		if err != nil {
 			return 0, err
+		}
+		if b := beside[i]; b != nil {
+			w.tree.Entries = append(w.tree.Entries, b.tree.Entries...)
+			w.tree.Stamps = append(w.tree.Stamps, b.tree.Stamps...)
 		}
 	}
 	return len(list), nil
+}
+
+// split returns a walker for one folder that works beside this one, nil if no core is free. Where links are followed there is one walker: what
+// one may take depends on where it came from.
+func (w *walker) split() *walker {
+	if w.options.FollowLinks {
+		return nil
+	}
+	select {
+	case <-w.more:
+		beside := *w
+		beside.tree = &Tree{Manifest: &Manifest{}}
+		return &beside
+	default:
+		return nil
+	}
 }
 
 func below(folder, base string) string {
@@ -148,6 +191,14 @@ func (w *walker) deeper(ctx context.Context, name, real string) error {
 
 func (w *walker) add(e Entry, real string) error { return w.addStamped(e, real, Stamp{}) }
 
+// grown gives a full slice twice its room: append's quarter moves long ones often.
+func grown[T any](s []T) []T {
+	if len(s) == cap(s) {
+		return slices.Grow(s, max(len(s), 64))
+	}
+	return s
+}
+
 // addStamped adds an entry with its stamp, which is kept where digests may be known by it.
 func (w *walker) addStamped(e Entry, real string, s Stamp) error {
 	if len(w.via) > 0 && len(w.tree.Entries) >= maxFollowed {
@@ -159,9 +210,9 @@ func (w *walker) addStamped(e Entry, real string, s Stamp) error {
 		}
 		w.tree.from[e.Name] = real
 	}
-	w.tree.Entries = append(w.tree.Entries, e)
+	w.tree.Entries = append(grown(w.tree.Entries), e)
 	if w.options.Known != nil {
-		w.tree.Stamps = append(w.tree.Stamps, s)
+		w.tree.Stamps = append(grown(w.tree.Stamps), s)
 	}
 	return nil
 }

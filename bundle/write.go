@@ -70,6 +70,7 @@ func (o *output) Write(p []byte) (int, error) {
 
 // format is a kind of archive. fill is called by several workers at once, the others in the order of the blocks.
 type format interface {
+	run() int64                       // how many bytes of small files make one piece of work
 	fill(w *worker, b *block) error   // makes b.out
 	join(b *block, out *output) error // writes b.out, and what only now is known
 	end(out *output) error
@@ -131,20 +132,13 @@ func (t *Tree) each(ctx context.Context, root *top, f format, join func(*block) 
 	for range room {
 		free <- &block{done: make(chan error, 1)}
 	}
-	packers := make([]*deflater, n)
-	for i := range packers {
-		var err error
-		if packers[i], err = newDeflater(t.level); err != nil {
-			return err
-		}
-	}
 	var wait sync.WaitGroup
 	wait.Go(func() {
 		defer close(order)
 		defer close(work)
 		tail := make(chan []byte, 1)
 		tail <- nil // nothing is before the first
-		for p := range t.pieces() {
+		for p := range t.pieces(f.run()) {
 			select {
 			case b := <-free:
 				b.piece, b.out, b.raw, b.crc = p, b.out[:0], 0, 0
@@ -157,12 +151,16 @@ func (t *Tree) each(ctx context.Context, root *top, f format, join func(*block) 
 			}
 		}
 	})
-	for _, z := range packers {
+	for range n {
 		wait.Go(func() {
+			z, bad := newDeflater(t.level)
 			w := &worker{ctx: ctx, tree: t, root: root, files: opener{tree: t, root: root}, z: z, in: make([]byte, blockSize+1)}
 			defer w.files.close()
 			for b := range work {
-				err := f.fill(w, b)
+				err := bad
+				if err == nil {
+					err = f.fill(w, b)
+				}
 				b.pass(nil)
 				b.done <- err
 			}

@@ -68,7 +68,7 @@ const racy = 2 * time.Second
 // Save keeps what a scan that began at a time has found.
 func (f *Files) Save(t *bundle.Tree, began time.Time) error {
 	limit := began.Add(-racy).UnixNano()
-	body := make([]byte, 0, len(f.old)+4096)
+	body := make([]byte, 0, 128*len(t.Entries))
 	for i := range t.Entries {
 		s := t.Stamps[i]
 		if s == (bundle.Stamp{}) || s.Modified > limit || s.Changed > limit {
