@@ -12,7 +12,8 @@ type grant struct {
 	wide bool
 }
 
-// grants says what each operation needs.
+// grants says what each operation needs. It is made when it is asked for: other
+// steps do not wait for it.
 //
 // CodeDeploy: the User Guide's "CodeDeploy permissions reference". It does not
 // name BatchGetDeploymentTargets, which is taken for what GetDeploymentTarget is.
@@ -22,46 +23,54 @@ type grant struct {
 // and neither push, rollback nor prune could tell an absent bundle from one that
 // must not be read. KMS: "Protecting data with server-side encryption": a part
 // is encrypted with a key that the others have to decrypt.
-var grants = map[string][]grant{
-	"CodeDeploy BatchGetApplicationRevisions": {{action: "codedeploy:BatchGetApplicationRevisions", on: application}},
-	"CodeDeploy BatchGetDeployments":          {{action: "codedeploy:BatchGetDeployments", on: group}},
-	"CodeDeploy BatchGetDeploymentTargets":    {{action: "codedeploy:BatchGetDeploymentTargets", on: group, wide: true}},
-	"CodeDeploy CreateDeployment": {
-		{action: "codedeploy:CreateDeployment", on: group},
-		{action: "codedeploy:GetDeploymentConfig", on: config},
-		{action: "codedeploy:GetApplicationRevision", on: application},
-	},
-	"CodeDeploy GetApplication":              {{action: "codedeploy:GetApplication", on: application}},
-	"CodeDeploy GetApplicationRevision":      {{action: "codedeploy:GetApplicationRevision", on: application}},
-	"CodeDeploy GetDeployment":               {{action: "codedeploy:GetDeployment", on: group}},
-	"CodeDeploy GetDeploymentGroup":          {{action: "codedeploy:GetDeploymentGroup", on: group}},
-	"CodeDeploy ListApplicationRevisions":    {{action: "codedeploy:ListApplicationRevisions", on: applications}},
-	"CodeDeploy ListDeploymentGroups":        {{action: "codedeploy:ListDeploymentGroups", on: groups}},
-	"CodeDeploy ListDeployments":             {{action: "codedeploy:ListDeployments", on: group}},
-	"CodeDeploy ListDeploymentTargets":       {{action: "codedeploy:ListDeploymentTargets", on: group, wide: true}},
-	"CodeDeploy ListGitHubAccountTokenNames": {{action: "codedeploy:ListGitHubAccountTokenNames", on: account, wide: true}},
-	"CodeDeploy RegisterApplicationRevision": {{action: "codedeploy:RegisterApplicationRevision", on: application}},
-	"CodeDeploy StopDeployment":              {{action: "codedeploy:StopDeployment", on: group, wide: true}},
+func grants() map[string][]grant {
+	// written is what an object that is made needs.
+	written := []grant{
+		{action: "s3:PutObject", on: bundles},
+		{action: "kms:GenerateDataKey", on: key, when: withKey},
+		{action: "s3:PutObjectAcl", on: bundles, when: func(in *Inputs) bool { return in.S3ACL != "" }},
+		{action: "s3:PutObjectTagging", on: bundles, when: func(in *Inputs) bool { return len(in.S3Tags) > 0 }},
+	}
+	part := append([]grant{{action: "kms:Decrypt", on: key, when: withKey}}, written[:2]...)
+	return map[string][]grant{
+		"CodeDeploy BatchGetApplicationRevisions": {{action: "codedeploy:BatchGetApplicationRevisions", on: application}},
+		"CodeDeploy BatchGetDeployments":          {{action: "codedeploy:BatchGetDeployments", on: group}},
+		"CodeDeploy BatchGetDeploymentTargets":    {{action: "codedeploy:BatchGetDeploymentTargets", on: group, wide: true}},
+		"CodeDeploy CreateDeployment": {
+			{action: "codedeploy:CreateDeployment", on: group},
+			{action: "codedeploy:GetDeploymentConfig", on: config},
+			{action: "codedeploy:GetApplicationRevision", on: application},
+		},
+		"CodeDeploy GetApplication":              {{action: "codedeploy:GetApplication", on: application}},
+		"CodeDeploy GetApplicationRevision":      {{action: "codedeploy:GetApplicationRevision", on: application}},
+		"CodeDeploy GetDeployment":               {{action: "codedeploy:GetDeployment", on: group}},
+		"CodeDeploy GetDeploymentGroup":          {{action: "codedeploy:GetDeploymentGroup", on: group}},
+		"CodeDeploy ListApplicationRevisions":    {{action: "codedeploy:ListApplicationRevisions", on: applications}},
+		"CodeDeploy ListDeploymentGroups":        {{action: "codedeploy:ListDeploymentGroups", on: groups}},
+		"CodeDeploy ListDeployments":             {{action: "codedeploy:ListDeployments", on: group}},
+		"CodeDeploy ListDeploymentTargets":       {{action: "codedeploy:ListDeploymentTargets", on: group, wide: true}},
+		"CodeDeploy ListGitHubAccountTokenNames": {{action: "codedeploy:ListGitHubAccountTokenNames", on: account, wide: true}},
+		"CodeDeploy RegisterApplicationRevision": {{action: "codedeploy:RegisterApplicationRevision", on: application}},
+		"CodeDeploy StopDeployment":              {{action: "codedeploy:StopDeployment", on: group, wide: true}},
 
-	"S3 HeadObject":              {{action: "s3:GetObject", on: bundles}, {action: "s3:ListBucket", on: bucket}},
-	"S3 GetObject":               {{action: "s3:GetObject", on: bundles}, {action: "kms:Decrypt", on: key, when: withKey}},
-	"S3 PutObject":               written,
-	"S3 CreateMultipartUpload":   written,
-	"S3 UploadPart":              append([]grant{{action: "kms:Decrypt", on: key, when: withKey}}, written[:2]...),
-	"S3 CompleteMultipartUpload": append([]grant{{action: "kms:Decrypt", on: key, when: withKey}}, written[:2]...),
-	"S3 AbortMultipartUpload":    {{action: "s3:AbortMultipartUpload", on: bundles}},
-	"S3 DeleteObject":            {{action: "s3:DeleteObject", on: bundles}},
+		"S3 HeadObject":              {{action: "s3:GetObject", on: bundles}, {action: "s3:ListBucket", on: bucket}},
+		"S3 GetObject":               {{action: "s3:GetObject", on: bundles}, {action: "kms:Decrypt", on: key, when: withKey}},
+		"S3 PutObject":               written,
+		"S3 CreateMultipartUpload":   written,
+		"S3 UploadPart":              part,
+		"S3 CompleteMultipartUpload": part,
+		"S3 AbortMultipartUpload":    {{action: "s3:AbortMultipartUpload", on: bundles}},
+		"S3 DeleteObject":            {{action: "s3:DeleteObject", on: bundles}},
+	}
 }
 
-// written is what an object that is made needs.
-var written = []grant{
-	{action: "s3:PutObject", on: bundles},
-	{action: "kms:GenerateDataKey", on: key, when: withKey},
-	{action: "s3:PutObjectAcl", on: bundles, when: func(in *Inputs) bool { return in.S3ACL != "" }},
-	{action: "s3:PutObjectTagging", on: bundles, when: func(in *Inputs) bool { return len(in.S3Tags) > 0 }},
+// versioned is the action that S3 has instead for a version of an object.
+func versioned(action string) string {
+	switch action {
+	case "s3:GetObject", "s3:DeleteObject":
+		return action + "Version"
+	}
+	return ""
 }
-
-// versions are the actions that S3 has instead for a version of an object.
-var versions = map[string]string{"s3:GetObject": "s3:GetObjectVersion", "s3:DeleteObject": "s3:DeleteObjectVersion"}
 
 func withKey(in *Inputs) bool { return in.S3KMSKey != "" }

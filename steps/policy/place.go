@@ -30,19 +30,22 @@ func partitionOf(region string) string {
 	return "aws"
 }
 
-var (
-	regionName = regexp.MustCompile(`^[a-z]{2,}(-[a-z]+)+-\d+$`)
-	accountID  = regexp.MustCompile(`^\d{12}$`)
+const (
+	regionName = `^[a-z]{2,}(-[a-z]+)+-\d+$`
+	accountID  = `^\d{12}$`
 )
+
+// matches compiles a pattern when it is needed: the program starts without.
+func matches(pattern, text string) bool { return regexp.MustCompile(pattern).MatchString(text) }
 
 // check refuses places that no ARN can name, and completes the partition.
 func (p *Place) check() error {
 	switch {
 	case p.Account == "":
 		return step.Errorf(step.Misused, "--account is not set").Do("Name the account of the role, 12 digits.")
-	case !accountID.MatchString(p.Account):
+	case !matches(accountID, p.Account):
 		return step.Errorf(step.Misused, "--account %q is no account", p.Account).Do("Give its 12 digits. IAM takes no wildcard for an account.")
-	case p.Region != "" && !regionName.MatchString(p.Region):
+	case p.Region != "" && !matches(regionName, p.Region):
 		return step.Errorf(step.Misused, "--region %q is no region", p.Region).Do("Name one, such as eu-west-1. IAM takes no wildcard for a region.")
 	case p.Region != "" && p.Partition != "" && p.Partition != partitionOf(p.Region):
 		return step.Errorf(step.Misused, "--partition %s has no region %s, which is in %s", p.Partition, p.Region, partitionOf(p.Region))

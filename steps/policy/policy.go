@@ -63,9 +63,9 @@ func (in *Inputs) Run(_ context.Context, env *step.Env) error {
 	if err := in.Place.check(); err != nil {
 		return err
 	}
-	actions := map[kind][]string{}
+	actions, table := map[kind][]string{}, grants()
 	for _, s := range named {
-		in.allow(env, actions, s)
+		in.allow(env, table, actions, s)
 	}
 	if len(in.NextRole) > 0 {
 		if err := in.chain(actions); err != nil {
@@ -82,7 +82,7 @@ func (in *Inputs) Run(_ context.Context, env *step.Env) error {
 			return err
 		}
 		slices.Sort(actions[k])
-		statements = append(statements, statement{Sid: sid[k], Effect: "Allow", Action: slices.Compact(actions[k]), Resource: arns})
+		statements = append(statements, statement{Sid: k.sid(), Effect: "Allow", Action: slices.Compact(actions[k]), Resource: arns})
 	}
 	if len(statements) == 0 {
 		return step.Errorf(step.Misused, "%s: nothing there calls AWS, so there is nothing to allow", strings.Join(in.Steps, ", "))
@@ -121,12 +121,12 @@ func (in *Inputs) named() ([]step.Step, error) {
 }
 
 // allow adds what a step needs.
-func (in *Inputs) allow(env *step.Env, actions map[kind][]string, s step.Step) {
+func (in *Inputs) allow(env *step.Env, table map[string][]grant, actions map[kind][]string, s step.Step) {
 	for _, call := range s.Calls {
 		if !in.made(env, s, call) {
 			continue
 		}
-		for _, g := range grants[call.Operation] {
+		for _, g := range table[call.Operation] {
 			on := g.on
 			switch {
 			case g.when != nil && !g.when(in):
@@ -137,7 +137,7 @@ func (in *Inputs) allow(env *step.Env, actions map[kind][]string, s step.Step) {
 				on = groups
 			}
 			actions[on] = append(actions[on], g.action)
-			if version := versions[g.action]; version != "" && call.Version && in.S3Versioned {
+			if version := versioned(g.action); version != "" && call.Version && in.S3Versioned {
 				actions[on] = append(actions[on], version)
 			}
 		}
@@ -176,7 +176,7 @@ func (in *Inputs) value(env *step.Env, s step.Step, name string) string {
 // chain adds what it takes to assume the next role of a chain.
 func (in *Inputs) chain(actions map[kind][]string) error {
 	for _, role := range in.NextRole {
-		if !roleARN.MatchString(role) {
+		if !matches(roleARN, role) {
 			return step.Errorf(step.Misused, "--next-role %q is not the ARN of a role", role)
 		}
 	}

@@ -25,9 +25,11 @@ const (
 )
 
 // sid is the id of the statement about a kind of resource.
-var sid = map[kind]string{
-	application: "Application", applications: "Applications", group: "DeploymentGroup", groups: "DeploymentGroups", config: "DeploymentConfig",
-	account: "Account", anywhere: "Anywhere", bucket: "Bucket", bundles: "Bundles", key: "Key", nextRole: "NextRole",
+func (k kind) sid() string {
+	return [...]string{
+		application: "Application", applications: "Applications", group: "DeploymentGroup", groups: "DeploymentGroups", config: "DeploymentConfig",
+		account: "Account", anywhere: "Anywhere", bucket: "Bucket", bundles: "Bundles", key: "Key", nextRole: "NextRole",
+	}[k]
 }
 
 // arns names the resources of a kind, and refuses inputs that are missing for it.
@@ -67,7 +69,7 @@ func (in *Inputs) codedeploy(resource string, inputs ...string) ([]string, error
 		switch {
 		case value == "":
 			return nil, step.Errorf(step.Misused, "--%s is not set", name).Do("Name what the role may act on; a wildcard, such as 'web-*', stands for several.")
-		case !codedeployName.MatchString(value):
+		case !matches(codedeployName, value):
 			return nil, step.Errorf(step.Misused, "--%s %q can't be a name", name, value).Do("Letters, digits and . _ + = , @ - make one; * and ? are wildcards.")
 		}
 		resource = strings.Replace(resource, "%", value, 1)
@@ -78,10 +80,11 @@ func (in *Inputs) codedeploy(resource string, inputs ...string) ([]string, error
 	return []string{"arn:" + in.Partition + ":codedeploy:" + in.Region + ":" + in.Account + ":" + resource}, nil
 }
 
-var (
-	codedeployName = regexp.MustCompile(`^[A-Za-z0-9._+=,@*?-]+$`)
-	bucketName     = regexp.MustCompile(`^[A-Za-z0-9._-]+$`)
-	placeholder    = regexp.MustCompile(`\{[^{}]*\}`)
+const (
+	codedeployName = `^[A-Za-z0-9._+=,@*?-]+$`
+	bucketName     = `^[A-Za-z0-9._-]+$`
+	keyID          = `^[A-Za-z0-9-]+$`
+	inTemplate     = `\{[^{}]*\}` // of a key
 )
 
 // s3 names the bucket, or in it the keys that push makes: by prefix and
@@ -90,7 +93,7 @@ func (in *Inputs) s3(k kind) ([]string, error) {
 	switch {
 	case in.S3Bucket == "":
 		return nil, step.Errorf(step.Misused, "--s3-bucket is not set").Do("Name the bucket that has the bundles.")
-	case !bucketName.MatchString(in.S3Bucket):
+	case !matches(bucketName, in.S3Bucket):
 		return nil, step.Errorf(step.Misused, "--s3-bucket %q can't be the name of a bucket", in.S3Bucket)
 	}
 	arn := "arn:" + in.Partition + ":s3:::" + in.S3Bucket
@@ -107,18 +110,16 @@ func (in *Inputs) s3(k kind) ([]string, error) {
 		}
 		keys = strings.ReplaceAll(keys, "{application}", in.Application)
 	}
-	keys = in.S3Prefix + placeholder.ReplaceAllString(keys, "*")
+	keys = in.S3Prefix + regexp.MustCompile(inTemplate).ReplaceAllString(keys, "*")
 	return []string{arn + "/" + strings.ReplaceAll(keys, "$", "${$}")}, nil // ${…} would be a policy variable
 }
-
-var keyID = regexp.MustCompile(`^[A-Za-z0-9-]+$`)
 
 // kms names the key.
 func (in *Inputs) kms() (string, error) {
 	switch {
 	case strings.HasPrefix(in.S3KMSKey, "arn:") && strings.Contains(in.S3KMSKey, ":key/"):
 		return in.S3KMSKey, nil
-	case !keyID.MatchString(in.S3KMSKey):
+	case !matches(keyID, in.S3KMSKey):
 		return "", step.Errorf(step.Misused, "--s3-kms-key %q is neither the ARN nor the id of a key", in.S3KMSKey).
 			Do("IAM allows no action on a key by its alias: give the key itself.")
 	case in.Region == "":

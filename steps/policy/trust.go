@@ -38,17 +38,18 @@ type Narrow struct {
 	Job               string `flag:"job" help:"Address of the job in Jenkins."`
 }
 
-var roleARN = regexp.MustCompile(`^arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+$`)
+const roleARN = `^arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+$`
 
 // Run writes the trust policy.
 func (in *Trust) Run(_ context.Context, env *step.Env) error {
 	if in.Provider == "role" {
 		return in.role(env)
 	}
-	i := slices.IndexFunc(providers, func(p provider) bool { return p.name == in.Provider })
+	known := providers()
+	i := slices.IndexFunc(known, func(p provider) bool { return p.name == in.Provider })
 	if i < 0 {
 		names := []string{"role"}
-		for _, p := range providers {
+		for _, p := range known {
 			names = append(names, p.name)
 		}
 		return step.Errorf(step.Misused, "which system? %q is none that is known%s", in.Provider, step.DidYouMean(in.Provider, names)).
@@ -57,7 +58,7 @@ func (in *Trust) Run(_ context.Context, env *step.Env) error {
 	if err := in.Place.check(); err != nil {
 		return err
 	}
-	p := providers[i]
+	p := known[i]
 	values, err := in.values(p)
 	if err != nil {
 		return err
@@ -90,7 +91,7 @@ func (in *Trust) Run(_ context.Context, env *step.Env) error {
 
 // role is the trust policy of a role that another one assumes.
 func (in *Trust) role(env *step.Env) error {
-	if !roleARN.MatchString(in.Principal) {
+	if !matches(roleARN, in.Principal) {
 		return step.Errorf(step.Misused, "--principal %q is not the ARN of a role", in.Principal).Do("Name the role that may assume this one. A wildcard is not taken: it would let others in.")
 	}
 	actions := []string{"sts:AssumeRole"}
@@ -155,8 +156,6 @@ func literal(name, value string, endsOpen bool) error {
 	return nil
 }
 
-var placeholders = regexp.MustCompile(`<[a-z-]+>`)
-
 // subject is the first form whose inputs are all given.
 func (p provider) subject(values map[string]string) (string, error) {
 	var choices []string
@@ -171,7 +170,7 @@ func (p provider) subject(values map[string]string) (string, error) {
 			Do("Give one. A role for several has a statement for each.")
 	}
 	for _, form := range p.subjects {
-		for _, name := range placeholders.FindAllString(form, -1) {
+		for _, name := range regexp.MustCompile(placeholder).FindAllString(form, -1) {
 			used[strings.Trim(name, "<>")] = true
 		}
 		if subject, err := p.fill(form, "", values); err == nil {
@@ -199,7 +198,7 @@ func (p provider) fill(template, input string, values map[string]string) (string
 		return "", p.missing(input)
 	}
 	var err error
-	text := placeholders.ReplaceAllStringFunc(template, func(s string) string {
+	text := regexp.MustCompile(placeholder).ReplaceAllStringFunc(template, func(s string) string {
 		name := strings.Trim(s, "<>")
 		if values[name] == "" && err == nil {
 			err = p.missing(name)
