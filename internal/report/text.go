@@ -78,8 +78,6 @@ func (t *Text) emit(e event.Event) {
 		t.fixed(e)
 	case event.Rule:
 		t.rule(e)
-	case event.Policy:
-		t.print(strings.TrimRight(harmless(string(e.Document)), "\n"))
 	case event.Deployment:
 		t.deployment(e)
 	case event.Lifecycle:

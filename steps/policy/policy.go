@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/codedeploy-steps/codedeploy-steps/internal/report"
 	"github.com/codedeploy-steps/codedeploy-steps/internal/step"
 )
 
@@ -44,11 +45,13 @@ type Inputs struct {
 
 // Steps declares the steps that write policies for the given ones.
 func Steps(all []step.Step) []step.Step {
+	// On standard output is the policy alone, so that it can be a file as it is.
+	documents := map[string]report.Format{"text": report.Policy}
 	return []step.Step{
-		{Name: "policy", Summary: "Write the least IAM policy for the named steps.",
+		{Name: "policy", Summary: "Write the least IAM policy for the named steps.", Documents: documents,
 			Details: "policy release --account 123456789012 --region eu-west-1 --application web --deployment-group production --s3-bucket releases",
 			New:     func() step.Inputs { return &Inputs{all: all} }},
-		{Name: "policy trust", Summary: "Write the trust policy by which a CI system's jobs may act as a role.",
+		{Name: "policy trust", Summary: "Write the trust policy by which a CI system's jobs may act as a role.", Documents: documents,
 			Details: providerHelp(),
 			New:     func() step.Inputs { return &Trust{} }},
 	}

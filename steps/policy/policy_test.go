@@ -110,6 +110,10 @@ func TestPolicies(t *testing.T) {
 			if out != string(want) {
 				t.Errorf("%s is\n%s", golden, out)
 			}
+			// Whatever else is said, standard output is the policy.
+			if _, out, _ := ask(t, "policy "+line+" --verbose"); out != string(want) {
+				t.Errorf("with --verbose it is\n%s", out)
+			}
 			// The same, as an event.
 			_, line, _ := ask(t, "policy "+line+" --format json")
 			var event struct {
