@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"hash/maphash"
 	"io"
-	"os"
 	"sync"
 )
 
@@ -14,9 +13,9 @@ import (
 // checked again on the way: one that changed, grew, shrank or vanished since Scan ends the writing with a *PathError (ErrChanged), and what w
 // got until then is no archive. The same tree gives the same bytes, with any number of workers. w is written to by the caller's goroutine only.
 func Write(ctx context.Context, w io.Writer, t *Tree, typ Type) error {
-	root, err := os.OpenRoot(t.Root)
+	root, err := openTop(t.Root)
 	if err != nil {
-		return fmt.Errorf("open folder %s: %w", t.Root, cause(err))
+		return err
 	}
 	defer root.Close()
 	f, err := newFormat(t, typ)
@@ -93,7 +92,7 @@ func newFormat(t *Tree, typ Type) (format, error) {
 type worker struct {
 	ctx   context.Context
 	tree  *Tree
-	root  *os.Root
+	root  *top
 	files opener
 	z     *deflater
 	in    []byte // room for a block of a file, and a byte
@@ -123,7 +122,7 @@ func (w *worker) read(i, n int) ([]byte, error) {
 
 // each has the blocks of the tree filled by workers and calls join for each, in order. It returns the first error in that order, and
 // only when no worker works any more. There are never more blocks than a few for each worker, whatever the size of the tree.
-func (t *Tree) each(ctx context.Context, root *os.Root, f format, join func(*block) error) error {
+func (t *Tree) each(ctx context.Context, root *top, f format, join func(*block) error) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	n := t.workers

@@ -15,8 +15,12 @@ import (
 // or as the user's template says.
 func (in *Inputs) key(env *step.Env, n awsconf.Names, b *bundle.Bundle) (string, error) {
 	digest := strings.TrimPrefix(b.Digest, "sha256:")[:32]
+	prefix := in.S3Prefix
+	if prefix != "" && !strings.HasSuffix(prefix, "/") {
+		prefix += "/"
+	}
 	if in.S3Key == "" {
-		return in.S3Prefix + path.Join(n.Application, digest+"."+string(b.Type)), nil
+		return prefix + path.Join(n.Application, digest+"."+string(b.Type)), nil
 	}
 	key, err := expand(in.S3Key, map[string]string{
 		"application": n.Application, "digest": digest, "type": string(b.Type),
@@ -26,7 +30,7 @@ func (in *Inputs) key(env *step.Env, n awsconf.Names, b *bundle.Bundle) (string,
 		return "", err
 	}
 	// A digest names the content: a prefix before it changes nothing of that.
-	return in.S3Prefix + key, nil
+	return prefix + key, nil
 }
 
 var placeholder = regexp.MustCompile(`\{[^{}]*\}`)

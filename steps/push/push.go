@@ -23,7 +23,7 @@ type Inputs struct {
 	Application string `flag:"application" help:"Name of the application, the first part of the key."`
 	S3Bucket    string `flag:"s3-bucket" help:"Bucket that takes the bundle."`
 	S3Key       string `flag:"s3-key" help:"Key of the bundle; made of prefix, application and the content's digest if empty. {application}, {digest}, {type}, {sha}, {ref}, {run} and {actor} stand for what they name."`
-	S3Prefix    string `flag:"s3-prefix" help:"What the key begins with, such as releases/."`
+	S3Prefix    string `flag:"s3-prefix" help:"Folder that the key begins with, such as releases."`
 	DryRun      bool   `flag:"dry-run" help:"Say what would be done, and do nothing."`
 
 	open awsconf.Opener
