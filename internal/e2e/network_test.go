@@ -43,9 +43,9 @@ type internet struct {
 	asked []string // hosts, in order, each once in a row
 }
 
-func newInternet(t *testing.T) *internet {
+func newInternet(t *testing.T, password string) *internet {
 	t.Helper()
-	n := &internet{T: t, dir: t.TempDir()}
+	n := &internet{T: t, dir: t.TempDir(), password: password}
 	certificate, sign := newAuthority(t)
 	n.authority = filepath.Join(n.dir, "ca.pem")
 	if err := os.WriteFile(n.authority, certificate, 0o644); err != nil {
@@ -205,6 +205,9 @@ func asRole(args []string, roles ...string) []string {
 // TestBehindAProxyWithAPrivateAuthority: every service is called through the
 // proxy, is trusted by AWS_CA_BUNDLE, and is the one that the settings choose.
 func TestBehindAProxyWithAPrivateAuthority(t *testing.T) {
+	if testing.Short() {
+		t.Skip("what runs is a process of its own")
+	}
 	const deployer, chained = "arn:aws:iam::123456789012:role/ci", "arn:aws:iam::210987654321:role/deploy"
 	token := "CODEDEPLOY_STEPS_OIDC_TOKEN=the-oidc-token"
 	fips, dual := "AWS_USE_FIPS_ENDPOINT=true", "AWS_USE_DUALSTACK_ENDPOINT=true"
@@ -235,7 +238,7 @@ func TestBehindAProxyWithAPrivateAuthority(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			n := newInternet(t)
+			n := newInternet(t, "")
 			n.write("app/appspec.yml", "version: 0.0\nos: linux\n")
 			code, out, asked := n.run(append(test.env, "AWS_CA_BUNDLE="+n.authority), test.args...)
 			if code != 0 || strings.Join(asked, " ") != test.hosts {
@@ -267,7 +270,10 @@ func (n *internet) write(name, text string) {
 // trusted, and the message names the variable.
 func TestAnAuthorityThatIsNotTrusted(t *testing.T) {
 	t.Parallel()
-	n := newInternet(t)
+	if testing.Short() {
+		t.Skip("what runs is a process of its own")
+	}
+	n := newInternet(t, "")
 	other, _ := newAuthority(t)
 	n.write("other.pem", string(other))
 	github := []string{"GITHUB_API_URL=https://github.acme.invalid/api/v3"}
@@ -297,8 +303,10 @@ func TestAnAuthorityThatIsNotTrusted(t *testing.T) {
 // goes past it; a proxy that is not there is told as what is not there.
 func TestTheProxyItself(t *testing.T) {
 	t.Parallel()
-	n := newInternet(t)
-	n.password = "pass-of-proxy"
+	if testing.Short() {
+		t.Skip("what runs is a process of its own")
+	}
+	n := newInternet(t, "pass-of-proxy")
 	trusted := "AWS_CA_BUNDLE=" + n.authority
 	address := strings.TrimPrefix(n.proxy, "http://")
 	for _, name := range []string{"HTTPS_PROXY", "https_proxy"} {
@@ -315,7 +323,8 @@ func TestTheProxyItself(t *testing.T) {
 			t.Errorf("a wrong password: %d\n%s", code, out)
 		}
 	}
-	n.password = ""
+	n = newInternet(t, "")
+	trusted = "AWS_CA_BUNDLE=" + n.authority
 	if runtime.GOOS != "windows" {
 		// An address that is this machine, and that Go does not know to be.
 		_, port, _ := net.SplitHostPort(n.server)

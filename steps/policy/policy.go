@@ -30,7 +30,7 @@ type Inputs struct {
 	GitHubAccount    string   `flag:"github-account" help:"Name of the connection to GitHub, if deploy is given one."`
 	S3Bucket         string   `flag:"s3-bucket" help:"Bucket that has the bundles."`
 	S3Key            string   `flag:"s3-key" help:"Key of the bundles, as push is given it: what {…} stands for may be anything."`
-	S3Prefix         string   `flag:"s3-prefix" help:"What the keys begin with."`
+	S3Prefix         string   `flag:"s3-prefix" help:"Folder that the keys begin with."`
 	S3Versioned      bool     `flag:"s3-versioned" help:"The bucket keeps versions: revisions name them."`
 	S3KMSKey         string   `flag:"s3-kms-key" help:"ARN or id of the KMS key that encrypts the bundles, also where the bucket's own settings name it."`
 	S3ACL            string   `flag:"s3-acl" help:"Canned ACL, if push is given one."`

@@ -52,7 +52,7 @@ func TestPolicies(t *testing.T) {
 		"release-eusc":             "release --account 123456789012 --region eusc-de-east-1" + web + releases,
 		"release-secret":           "release --account 123456789012 --region us-isob-east-1" + web + releases,
 		"push":                     "push" + ireland + " --application web" + releases,
-		"push-options":             "push" + ireland + " --application web --s3-prefix ci/ --s3-versioned --s3-tags team=web --s3-acl bucket-owner-full-control --s3-kms-key 1234abcd-12ab-34cd-56ef-1234567890ab" + releases,
+		"push-options":             "push" + ireland + " --application web --s3-prefix ci --s3-versioned --s3-tags team=web --s3-acl bucket-owner-full-control --s3-kms-key 1234abcd-12ab-34cd-56ef-1234567890ab" + releases,
 		"push-template":            "push --account 123456789012 --s3-key {ref}/$app-{digest}.{type} --s3-kms-key arn:aws:kms:eu-west-1:210987654321:key/1234abcd" + releases,
 		"register":                 "register" + ireland + " --application web",
 		"deploy":                   "deploy" + ireland + web,

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/codedeploy-steps/codedeploy-steps/internal/step"
+	"github.com/codedeploy-steps/codedeploy-steps/steps/push"
 )
 
 // kind is a kind of resource. Statements follow in this order.
@@ -110,7 +111,7 @@ func (in *Inputs) s3(k kind) ([]string, error) {
 		}
 		keys = strings.ReplaceAll(keys, "{application}", in.Application)
 	}
-	keys = in.S3Prefix + regexp.MustCompile(inTemplate).ReplaceAllString(keys, "*")
+	keys = push.Folder(in.S3Prefix) + regexp.MustCompile(inTemplate).ReplaceAllString(keys, "*")
 	return []string{arn + "/" + strings.ReplaceAll(keys, "$", "${$}")}, nil // ${…} would be a policy variable
 }
 
