@@ -137,7 +137,7 @@ func (n *internet) run(env []string, args ...string) (code int, out string, aske
 	if err != nil {
 		n.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(n.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(n.Context(), 3*time.Minute) // only so that it ends
 	defer cancel()
 	cmd := exec.CommandContext(ctx, exe, args...)
 	cmd.Dir = n.dir
@@ -149,8 +149,8 @@ func (n *internet) run(env []string, args ...string) (code int, out string, aske
 	n.asked = nil
 	n.mu.Unlock()
 	text, err := cmd.CombinedOutput()
-	if cmd.ProcessState == nil {
-		n.Fatal(err)
+	if cmd.ProcessState == nil || ctx.Err() != nil {
+		n.Fatalf("%q does not end: %v\n%s", args, err, text)
 	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
