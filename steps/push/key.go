@@ -15,10 +15,7 @@ import (
 // or as the user's template says.
 func (in *Inputs) key(env *step.Env, n awsconf.Names, b *bundle.Bundle) (string, error) {
 	digest := strings.TrimPrefix(b.Digest, "sha256:")[:32]
-	prefix := in.S3Prefix
-	if prefix != "" && !strings.HasSuffix(prefix, "/") {
-		prefix += "/"
-	}
+	prefix := Folder(in.S3Prefix)
 	if in.S3Key == "" {
 		return prefix + path.Join(n.Application, digest+"."+string(b.Type)), nil
 	}
@@ -31,6 +28,14 @@ func (in *Inputs) key(env *step.Env, n awsconf.Names, b *bundle.Bundle) (string,
 	}
 	// A digest names the content: a prefix before it changes nothing of that.
 	return prefix + key, nil
+}
+
+// Folder is a prefix as keys begin with it.
+func Folder(prefix string) string {
+	if prefix != "" && !strings.HasSuffix(prefix, "/") {
+		prefix += "/"
+	}
+	return prefix
 }
 
 var placeholder = regexp.MustCompile(`\{[^{}]*\}`)

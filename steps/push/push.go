@@ -32,12 +32,20 @@ type Inputs struct {
 // Outputs of the step, which release has too.
 var Outputs = []string{"application", "bundle", "bundle-digest", "bundle-size", "revision", "etag", "version-id", "unchanged"}
 
+// Calls of the step.
+var Calls = []step.Call{
+	{Operation: "S3 HeadObject"}, {Operation: "S3 PutObject"},
+	{Operation: "S3 CreateMultipartUpload"}, {Operation: "S3 UploadPart"},
+	{Operation: "S3 CompleteMultipartUpload"}, {Operation: "S3 AbortMultipartUpload"},
+}
+
 // Step declares the step.
 func Step(open awsconf.Opener) step.Step {
 	return step.Step{
 		Name:    "push",
 		Summary: "Bring a revision's bundle into S3, unless the same content lies there already.",
 		Outputs: Outputs,
+		Calls:   Calls,
 		New:     func() step.Inputs { return New(open) },
 	}
 }
