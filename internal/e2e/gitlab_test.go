@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/codedeploy-steps/codedeploy-steps/internal/steptest"
 )
@@ -140,20 +141,30 @@ func TestGitLabPipeline(t *testing.T) {
 		t.Errorf("a job by hand ran by itself:\n%s", text)
 	}
 
-	// On the engine, and by hand: one good revision is all that there is to go back to.
-	local := append(inShell, "--variable", "CODEDEPLOY_STEPS_ENDPOINT=local", "--variable", "CODEDEPLOY_STEPS_INSTANCE_KIND=directory")
+}
+
+// Two releases on the engine, then the jobs by hand: back to the first one, and
+// a stop that finds nothing running.
+func TestGitLabJobsByHand(t *testing.T) {
+	t.Parallel()
+	dir := gitlabProject(t, "include:\n  - component: $CI_SERVER_FQDN/codedeploy-steps/codedeploy-steps/pipeline@v1\n"+
+		"    inputs: { source: app, jobs: web, application: app, deployment-group: web, endpoint: local, instance-kind: directory }\n")
 	t.Cleanup(func() { steptest.StopEngine(filepath.Join(dir, ".codedeploy-steps")) })
-	if text, err = gitlabRun(t, dir, append(local, "codedeploy-release")...); err != nil {
-		t.Fatalf("%v\n%s", err, text)
+	for i, run := range []struct{ job, want string }{
+		{"web-release", `web-release +> deploy +ok +d-[A-Z0-9]{9} Succeeded`},
+		{"web-release", `web-release +> deploy +ok +d-[A-Z0-9]{9} Succeeded`},
+		{"web-rollback", `web-rollback +> rollback +ok +d-[A-Z0-9]{9} Succeeded.*back on s3://`},
+		{"web-stop", `web-stop +> stop +same +app/web has no deployment running`},
+	} {
+		if i == 1 {
+			put(t, filepath.Join(dir, "app", "more.txt"), "another revision\n")
+		}
+		text, err := gitlabRun(t, dir, append(inShell, run.job)...)
+		if err != nil {
+			t.Fatalf("%v\n%s", err, text)
+		}
+		wantAll(t, text, run.want)
 	}
-	wantAll(t, text, `deploy +ok +d-[A-Z0-9]{9} Succeeded`)
-	text, err = gitlabRun(t, dir, append(local, "codedeploy-stop")...)
-	if err != nil {
-		t.Fatalf("%v\n%s", err, text)
-	}
-	wantAll(t, text, `stop +ok`)
-	text, _ = gitlabRun(t, dir, append(local, "codedeploy-rollback")...)
-	wantAll(t, text, `rollback`)
 }
 
 // Outputs of one job are inputs of the next.
@@ -178,7 +189,9 @@ func TestGitLabReports(t *testing.T) {
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	text, err := gitlabRun(t, dir, append(inShell, "--shell-isolation")...)
+	// gitlab-ci-local tells a job with an image its folder in the container, in a shell too.
+	at := filepath.Join(dir, ".gitlab-ci-local", "builds", "codedeploy-validate")
+	text, err := gitlabRun(t, dir, append(inShell, "--shell-isolation", "--variable", "CI_PROJECT_DIR="+at)...)
 	if err == nil {
 		t.Errorf("the pipeline passes:\n%s", text)
 	}
@@ -222,31 +235,48 @@ func TestGitLabHostileInput(t *testing.T) {
 	dir := gitlabProject(t, "include:\n  - component: $CI_SERVER_FQDN/codedeploy-steps/codedeploy-steps/push@v1\n    inputs:\n      source: app\n      dry-run: 'true'\n"+
 		"      endpoint: local\n      application: '"+quotedText+"'\n      s3-prefix: $CI_COMMIT_BRANCH/\n")
 	text, err := gitlabRun(t, dir, inShell...)
-	t.Cleanup(func() { steptest.StopEngine(filepath.Join(dir, ".codedeploy-steps")) })
-	if _, there := os.Stat(filepath.Join(dir, "pwned")); there == nil {
-		t.Fatalf("an input was run:\n%s", text)
+	if err != nil {
+		t.Fatalf("%v\n%s", err, text)
 	}
-	t.Log(err, text)
+	if fileExists(filepath.Join(dir, "pwned")) {
+		t.Errorf("an input was run:\n%s", text)
+	}
+	if want := "would go to s3://codedeploy-steps/main/" + strings.Replace(hostile, "$$", "$", 1) + "/"; !strings.Contains(text, want) {
+		t.Errorf("it does not show %s:\n%s", want, text)
+	}
 }
 
-// Cancelled as gitlab-runner's Docker executor does it (shells/bash.go there):
-// SIGTERM to each process but the first, the youngest first, with up to 5 s for
-// each. The shell that the runner started is the first process.
+// Cancelled as gitlab-runner's Docker executor does it (ContainerSigTermScriptForLinux
+// in its package shells): SIGTERM to each process but the first, the youngest first,
+// with up to 5 s for each. The first is the shell that the runner gave its script to.
 func TestGitLabCancel(t *testing.T) {
+	needSandbox(t)
 	image := needImage(t)
 	s := newSession(t)
-	s.revision("app", "1", map[string]string{"ApplicationStart": "touch /w/begun; sleep 300"})
-	id := strings.TrimSpace(docker(t, "run", "-d", "--network", "none", "-v", s.dir+":/w", "-w", "/w", "-e", "GITLAB_CI=true", "-e", "INPUT_ENDPOINT=local",
-		"-e", "INPUT_SOURCE=app", "-e", "INPUT_INSTANCE_KIND=host", "-e", "INPUT_OUTPUTS=out.env", "--entrypoint", "sh", image,
-		"-c", "printf 'set -e\n: | eval codedeploy-steps\\ release\nexit 0\n' | sh"))
+	r := s.serve("--instances", "1")
+	s.revision("app", "1", nil)
+	s.run(0, "release", "--endpoint", "local", "app") // makes the application and its group
+	s.revision("app", "2", map[string]string{"ApplicationStart": "sleep 8"})
+	args := []string{"run", "-d", "--network", "host", "-v", s.dir + ":/w", "-w", "/w", "--entrypoint", "sh"}
+	for _, v := range []string{"GITLAB_CI=true", "INPUT_SOURCE=app", "INPUT_APPLICATION=app", "INPUT_DEPLOYMENT_GROUP=local", "INPUT_S3_BUCKET=codedeploy-steps",
+		"INPUT_OUTPUTS=out.env", "INPUT_ENDPOINT=" + r.Endpoint, "INPUT_REGION=" + r.Region, "AWS_ACCESS_KEY_ID=" + r.AccessKeyID, "AWS_SECRET_ACCESS_KEY=" + r.SecretAccessKey} {
+		args = append(args, "-e", v)
+	}
+	id := strings.TrimSpace(docker(t, append(args, image, "-c", "printf 'set -e\n: | eval codedeploy-steps\\ release\nexit 0\n' | sh")...))
 	t.Cleanup(func() { exec.Command("docker", "rm", "-f", id).Run() })
-	s.exists(filepath.Join(s.dir, "begun"))
-	cancel := exec.Command("docker", "exec", id, "sh", "-c", `for p in $(ls /proc | grep '^[0-9]' | sort -rn); do
-		[ $p -eq 1 ] || [ $p -eq $$ ] || ! kill -TERM $p 2>/dev/null || for n in 1 2 3 4 5; do [ -e /proc/$p ] && sleep 1; done
-	done`)
-	out, _ := cancel.CombinedOutput() // it may end with the container
+	for began := time.Now(); !strings.Contains(docker(t, "logs", id), "AfterInstall       Succeeded"); time.Sleep(50 * time.Millisecond) {
+		if time.Since(began) > time.Minute {
+			t.Fatalf("the hook does not come:\n%s", docker(t, "logs", id))
+		}
+	}
+	exec.Command("docker", "exec", id, "sh", "-c", `for p in $(ls /proc | grep '^[0-9]' | sort -rn); do
+		[ $p -eq 1 ] || [ $p -eq $$ ] || ! kill -TERM $p 2>/dev/null || for n in 1 2 3 4 5; do [ ! -e /proc/$p ] || sleep 1; done
+	done`).Run() // ends when the container does
 	text := docker(t, "logs", id)
-	if got := s.outputs("out.env"); got["status"] != "Stopped" || got["deployment-id"] == "" {
-		t.Errorf("the outputs are %v\n%s\n%s", got, text, out)
+	if !contains(text, "is being stopped") {
+		t.Errorf("it does not say that the deployment is being stopped:\n%s", text)
+	}
+	if text := s.run(1, "wait", "--endpoint", "local", "--deployment-id", s.outputs("out.env")["deployment-id"]); !contains(text, "Stopped") {
+		t.Errorf("the deployment was not stopped:\n%s", text)
 	}
 }
