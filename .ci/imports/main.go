@@ -20,6 +20,8 @@ var forbidden = []struct{ from, to, why string }{
 	{"cmd/codedeploy-validate", "github.com/google/go-github", "validate talks to nobody"},
 	{"cmd/codedeploy-bundle", "github.com/google/go-github", "bundle talks to nobody"},
 	{"internal/step", module + "internal/github", "package step knows no service that listens"},
+	{"internal/step", module + "internal/gitlab", "package step knows no service that listens"},
+	{"internal/gitlab", "github.com/google/go-github", "GitLab is no GitHub"},
 	{"cmd/codedeploy-push", module + "internal/engine/deploy", "only codedeploy-steps links the engine"},
 	{"cmd/codedeploy-deploy", module + "internal/engine/deploy", "only codedeploy-steps links the engine"},
 	{"internal/engine", module + "steps/", "the engine knows no steps"},

@@ -17,23 +17,30 @@ import (
 // Variable names the file with the certificates, in PEM.
 const Variable = "AWS_CA_BUNDLE"
 
-// Transport is the default transport with that authority trusted. If the file is
-// of no use, each request fails and says so.
-func Transport(getenv func(string) string) http.RoundTripper {
-	path := getenv(Variable)
-	if path == "" {
+// Transport is the default transport with that authority trusted, and those of
+// more such variables. If a file is of no use, each request fails and says so.
+func Transport(getenv func(string) string, more ...string) http.RoundTripper {
+	var pool *x509.CertPool
+	for _, variable := range append(more, Variable) {
+		path := getenv(variable)
+		if path == "" {
+			continue
+		}
+		certificates, err := os.ReadFile(path)
+		if err != nil {
+			return useless{fmt.Errorf("%s: %w", variable, err)}
+		}
+		if pool == nil {
+			if pool, err = x509.SystemCertPool(); err != nil {
+				pool = x509.NewCertPool()
+			}
+		}
+		if !pool.AppendCertsFromPEM(certificates) {
+			return useless{fmt.Errorf("%s: %s has no certificate in PEM", variable, path)}
+		}
+	}
+	if pool == nil {
 		return http.DefaultTransport
-	}
-	certificates, err := os.ReadFile(path)
-	if err != nil {
-		return useless{fmt.Errorf("%s: %w", Variable, err)}
-	}
-	pool, err := x509.SystemCertPool()
-	if err != nil {
-		pool = x509.NewCertPool()
-	}
-	if !pool.AppendCertsFromPEM(certificates) {
-		return useless{fmt.Errorf("%s: %s has no certificate in PEM", Variable, path)}
 	}
 	t := http.DefaultTransport.(*http.Transport).Clone()
 	t.TLSClientConfig = &tls.Config{RootCAs: pool}

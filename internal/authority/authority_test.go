@@ -22,6 +22,12 @@ func TestTransport(t *testing.T) {
 		return path
 	}
 	own := file(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw}))
+	client := &http.Client{Transport: Transport(func(name string) string { return map[string]string{"CI_SERVER_TLS_CA_FILE": own}[name] }, "CI_SERVER_TLS_CA_FILE")}
+	if answer, err := client.Get(server.URL); err != nil {
+		t.Error(err)
+	} else {
+		answer.Body.Close()
+	}
 	for _, test := range []struct{ bundle, want string }{
 		{own, ""},
 		{"", "failed to verify certificate"},

@@ -79,6 +79,9 @@ func action(s step.Step, image string) []byte {
 	fmt.Fprintf(&b, "branding:\n  icon: %s\n  color: orange\n", icon(s.Name))
 	b.WriteString("inputs:\n")
 	for _, f := range step.Fields(s.New()) {
+		if strings.HasPrefix(f.Name, "gitlab-") {
+			continue // GitLab's jobs have them
+		}
 		fmt.Fprintf(&b, "  %s:\n    description: %s\n    required: false\n", f.Name, quoted(describe(f)))
 	}
 	if len(s.Outputs) > 0 {

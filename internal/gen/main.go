@@ -29,6 +29,7 @@ func files(image string) []file {
 	all = append(all, file{"orb/orb.yml", orb})
 	all = append(all, azureTemplates()...)
 	all = append(all, boxes(image)...)
+	all = append(all, components(image)...)
 	return all
 }
 

@@ -2,92 +2,16 @@ package github
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"fmt"
-	"slices"
 	"strings"
 
 	gh "github.com/google/go-github/v62/github"
 
-	"github.com/codedeploy-steps/codedeploy-steps/internal/report"
+	"github.com/codedeploy-steps/codedeploy-steps/internal/story"
 )
 
-// commentLimit is what GitHub takes, in characters; here bytes, which are more.
-const commentLimit = 65536
-
-// marker begins the comment of one deployment group and environment. It is
-// made of the inputs, so that it is known before anything has happened.
+// marker begins the comment of one deployment group and environment.
 func marker(in *Inputs) string {
-	sum := sha256.Sum256([]byte(in.Application + "\x00" + in.DeploymentGroup + "\x00" + in.Environment))
-	return "<!-- codedeploy-steps " + hex.EncodeToString(sum[:8]) + " -->"
-}
-
-// comment writes the comment on the pull request.
-func (s *story) comment(mark, environment string, at place) string {
-	var b strings.Builder
-	name := strings.Join(slices.DeleteFunc([]string{s.application, or(environment, s.group)}, func(s string) bool { return s == "" }), " → ")
-	status := s.status()
-	fmt.Fprintf(&b, "%s\n### %s %s: %s\n\n| | |\n|---|---|\n", mark, s.sign(), report.Escape(or(name, "Deployment")), report.Escape(status))
-	row := func(name, value string) {
-		if value != "" {
-			fmt.Fprintf(&b, "| %s | %s |\n", name, value)
-		}
-	}
-	row("application", report.Escape(s.application))
-	row("deployment group", report.Escape(s.group))
-	row("deployment", report.Escape(s.current.ID))
-	row("revision", report.Escape(s.revision))
-	row("commit", at.commit)
-	row("targets", report.Escape(counts(s.current.Overview)))
-	row("status", report.Escape(status))
-	if s.back.ID != "" {
-		row("rollback", report.Escape(s.back.ID+": "+s.back.Status))
-	}
-	if at.run != "" {
-		row("run", "[log]("+at.run+")")
-	}
-	b.WriteByte('\n')
-	b.WriteString(s.summary.Markdown(commentLimit - b.Len() - 8192))
-	// A name after @, or a number after #, is told or linked even where the sign
-	// was written as an entity.
-	page := strings.NewReplacer("&#64;", "&#64;&#8203;", "&#35;", "&#35;&#8203;").Replace(b.String())
-	if len(page) > commentLimit {
-		page = strings.ToValidUTF8(page[:commentLimit-64], "") + "\n\n… cut: the log has all of it.\n"
-	}
-	return page
-}
-
-func (s *story) status() string {
-	switch {
-	case s.current.Status != "":
-		return s.current.Status
-	case s.failure != nil:
-		return "failed before a deployment was made"
-	case s.current.ID != "":
-		return "Created"
-	}
-	return "begins"
-}
-
-func (s *story) sign() string {
-	switch s.state {
-	case success:
-		return "✅"
-	case failure, broken, inactive:
-		return "❌"
-	}
-	if s.failure != nil {
-		return "❌"
-	}
-	return "⏳"
-}
-
-func or(a, b string) string {
-	if a != "" {
-		return a
-	}
-	return b
+	return story.Marker(in.Application, in.DeploymentGroup, in.Environment)
 }
 
 // commenter keeps one comment on the pull request.

@@ -12,6 +12,7 @@ import (
 	"github.com/codedeploy-steps/codedeploy-steps/internal/github/githubtest"
 	"github.com/codedeploy-steps/codedeploy-steps/internal/report"
 	"github.com/codedeploy-steps/codedeploy-steps/internal/step"
+	"github.com/codedeploy-steps/codedeploy-steps/internal/story"
 )
 
 const names = " --application web --deployment-group prod"
@@ -139,7 +140,7 @@ var hostile = []string{
 
 func TestHostileTextInACommentIsText(t *testing.T) {
 	for _, h := range hostile {
-		s := story{}
+		s := story.Story{}
 		for _, e := range []event.Event{
 			event.Stage{Step: "deploy", Status: event.StageStarted},
 			event.Output{Name: "application", Value: h}, event.Output{Name: "deployment-group", Value: h}, event.Output{Name: "revision", Value: h},
@@ -148,10 +149,10 @@ func TestHostileTextInACommentIsText(t *testing.T) {
 			event.Lifecycle{Deployment: h, Target: h, Name: h, Status: "Failed", Failure: &event.Failure{Code: h, Script: h, Message: h, LogTail: h}},
 			event.Stage{Step: h, Status: event.StageFailed, Summary: h},
 		} {
-			s.add(e)
+			s.Add(e)
 		}
-		s.end(&report.Failure{Text: h, Remedy: h})
-		text := s.comment("<!-- mark -->", h, place{commit: commit, run: "https://github.example/x"})
+		s.End(&report.Failure{Text: h, Remedy: h})
+		text := s.Comment("<!-- mark -->", h, commit, "https://github.example/x")
 		if !utf8.ValidString(text) || strings.Contains(text, "\x1b") {
 			t.Errorf("%q: %q", h, text)
 		}
@@ -181,7 +182,7 @@ func TestACommentIsNotLongerThanGitHubTakes(t *testing.T) {
 	}
 	w.deploys("--github-comment", append(events, deployment("Failed"))...)
 	w.is("comments", len(w.Comments), 1)
-	if n := len(w.Comments[0].Body); n > commentLimit || n < commentLimit/2 {
+	if n := len(w.Comments[0].Body); n > story.Limit || n < story.Limit/2 {
 		t.Errorf("%d bytes", n)
 	}
 	if !strings.Contains(w.Comments[0].Body, "cut:") {

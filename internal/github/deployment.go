@@ -9,6 +9,7 @@ import (
 	gh "github.com/google/go-github/v62/github"
 
 	"github.com/codedeploy-steps/codedeploy-steps/internal/report"
+	"github.com/codedeploy-steps/codedeploy-steps/internal/story"
 )
 
 // payload is kept with a deployment on GitHub, to know it again.
@@ -131,8 +132,8 @@ func (d *deployer) leave(ctx context.Context, r request) (commit string, err err
 		if err != nil {
 			return "", err
 		}
-		if left = latest == success; left {
-			if err := d.status(ctx, have.GetID(), change{inactive, "rolled back"}); err != nil {
+		if left = latest == story.Success; left {
+			if err := d.status(ctx, have.GetID(), story.Change{State: story.Inactive, Description: "rolled back"}); err != nil {
 				return "", err
 			}
 		}
@@ -152,22 +153,22 @@ func (d *deployer) latest(ctx context.Context, id int64) (state string, err erro
 }
 
 // set gives the deployment a new state.
-func (d *deployer) set(ctx context.Context, c change) error {
+func (d *deployer) set(ctx context.Context, c story.Change) error {
 	if d.none || d.id == 0 {
 		return nil
 	}
 	return d.status(ctx, d.id, c)
 }
 
-func (d *deployer) status(ctx context.Context, id int64, c change) error {
-	s := &gh.DeploymentStatusRequest{State: &c.state, Description: gh.String(short(c.description)), AutoInactive: gh.Bool(true)}
+func (d *deployer) status(ctx context.Context, id int64, c story.Change) error {
+	s := &gh.DeploymentStatusRequest{State: &c.State, Description: gh.String(short(c.Description)), AutoInactive: gh.Bool(true)}
 	if d.at.run != "" {
 		s.LogURL = &d.at.run
 	}
 	if d.url != "" {
 		s.EnvironmentURL = &d.url
 	}
-	return d.api.call(ctx, "set the deployment's status to "+c.state, func(ctx context.Context) (*gh.Response, error) {
+	return d.api.call(ctx, "set the deployment's status to "+c.State, func(ctx context.Context) (*gh.Response, error) {
 		_, resp, err := d.api.client.Repositories.CreateDeploymentStatus(ctx, d.api.owner, d.api.repo, id, s)
 		return resp, err
 	})

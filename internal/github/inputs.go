@@ -34,8 +34,8 @@ type Inputs struct {
 	EnvironmentURL string `flag:"github-environment-url" help:"Address at which the environment can be looked at, shown with the deployment on GitHub."`
 	Comment        bool   `flag:"github-comment" help:"Keep one comment on the pull request up to date with the deployment."`
 	// The names as the step was given them, for what happens before it says them.
-	Application     string `flag:"application" help:"Name of the application, for GitHub to show."`
-	DeploymentGroup string `flag:"deployment-group" help:"Name of the deployment group, for GitHub to show."`
+	Application     string `flag:"application" help:"Name of the application, to be shown."`
+	DeploymentGroup string `flag:"deployment-group" help:"Name of the deployment group, to be shown."`
 }
 
 // Listen begins to tell GitHub what the step says, if the inputs ask for it.

@@ -11,6 +11,7 @@ import (
 	"github.com/codedeploy-steps/codedeploy-steps/internal/report"
 	"github.com/codedeploy-steps/codedeploy-steps/internal/revision"
 	"github.com/codedeploy-steps/codedeploy-steps/internal/step"
+	"github.com/codedeploy-steps/codedeploy-steps/internal/story"
 )
 
 // lastCalls bounds what the end of a step waits for.
@@ -26,9 +27,9 @@ type listener struct {
 	mark string
 
 	mu      sync.Mutex
-	story   story
-	changes []change // that GitHub was not told of
-	last    bool     // the step has ended
+	story   story.Story
+	changes []story.Change // that GitHub was not told of
+	last    bool           // the step has ended
 
 	wake chan struct{}
 	done chan struct{}
@@ -37,7 +38,7 @@ type listener struct {
 
 func newListener(ctx context.Context, in *Inputs, at place, env *step.Env) *listener {
 	l := &listener{in: in, at: at, env: env, run: ctx, mark: marker(in), wake: make(chan struct{}, 1), done: make(chan struct{})}
-	l.story.application, l.story.group = in.Application, in.DeploymentGroup
+	l.story.Application, l.story.Group = in.Application, in.DeploymentGroup
 	calls, stop := context.WithCancel(context.WithoutCancel(ctx)) // what was begun is ended, so that it is known what is there
 	l.stop = stop
 	a := &api{client: newAPI(at.api, strings.TrimSpace(in.Token), env.Getenv), owner: at.owner, repo: at.repo, debug: env.Debug,
@@ -57,7 +58,7 @@ func newListener(ctx context.Context, in *Inputs, at place, env *step.Env) *list
 // Emit takes one event. It never waits for GitHub.
 func (l *listener) Emit(e event.Event) {
 	l.mu.Lock()
-	c := l.story.add(e)
+	c := l.story.Add(e)
 	if c != nil {
 		l.changes = append(l.changes, *c)
 	}
@@ -79,7 +80,7 @@ func (l *listener) finish(ctx context.Context, f *report.Failure) {
 	ctx, cancel := context.WithTimeout(ctx, lastCalls)
 	defer cancel()
 	l.mu.Lock()
-	if c := l.story.end(f); c != nil {
+	if c := l.story.End(f); c != nil {
 		l.changes = append(l.changes, *c)
 	}
 	l.last = true
@@ -109,8 +110,8 @@ func (l *listener) work(ctx context.Context, a *api) {
 		changes := l.changes
 		r := l.request()
 		text := ""
-		if l.story.state != "" || l.story.failure != nil {
-			text = l.story.comment(l.mark, l.in.Environment, l.at)
+		if l.story.State != "" || l.story.Failed != nil {
+			text = l.story.Comment(l.mark, l.in.Environment, l.at.commit, l.at.run)
 		}
 		l.mu.Unlock()
 		cancelled := l.run.Err() != nil
@@ -142,7 +143,7 @@ func (l *listener) work(ctx context.Context, a *api) {
 }
 
 // told drops what GitHub knows.
-func (l *listener) told(c change) {
+func (l *listener) told(c story.Change) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for i, have := range l.changes {
@@ -157,10 +158,10 @@ func (l *listener) told(c change) {
 func (l *listener) request() request {
 	s := &l.story
 	r := request{
-		payload:     payload{Application: s.application, Group: s.group, Revision: s.revision},
-		environment: or(or(l.in.Environment, s.group), "production"), commit: l.at.commit, moves: s.moves,
+		payload:     payload{Application: s.Application, Group: s.Group, Revision: s.Revision},
+		environment: or(or(l.in.Environment, s.Group), "production"), commit: l.at.commit, moves: s.Moves,
 	}
-	if at, err := revision.ParseLocation(s.revision); err == nil && at.Repository == l.at.owner+"/"+l.at.repo && isCommit(at.Commit) {
+	if at, err := revision.ParseLocation(s.Revision); err == nil && at.Repository == l.at.owner+"/"+l.at.repo && isCommit(at.Commit) {
 		r.commit = at.Commit
 	}
 	return r
@@ -190,4 +191,11 @@ func (p *part) do(last bool, tell func() error) {
 		text += " " + what
 	}
 	p.env.Warn("%s The step goes on.", text)
+}
+
+func or(a, b string) string {
+	if a != "" {
+		return a
+	}
+	return b
 }

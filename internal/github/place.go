@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/codedeploy-steps/codedeploy-steps/internal/step"
+	"github.com/codedeploy-steps/codedeploy-steps/internal/story"
 )
 
 // place is where on GitHub a step runs, and what for. What is not known is "" or 0.
@@ -30,9 +31,7 @@ func placeOf(env *step.Env) place {
 	if m := repositoryRule.FindStringSubmatch(repository); m != nil && !onlyDots(m[1]) && !onlyDots(m[2]) {
 		p.owner, p.repo = m[1], m[2]
 	}
-	if u, err := url.Parse(env.Build.URL); err == nil && u.Host != "" && (u.Scheme == "https" || u.Scheme == "http") {
-		p.run = strings.NewReplacer("(", "%28", ")", "%29", "<", "%3C", ">", "%3E", "|", "%7C").Replace(u.String())
-	}
+	p.run = story.Address(env.Build.URL)
 	var e struct {
 		Number int `json:"number"`
 		Issue  struct {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/codedeploy-steps/codedeploy-steps/internal/awsconf"
 	"github.com/codedeploy-steps/codedeploy-steps/internal/github"
+	"github.com/codedeploy-steps/codedeploy-steps/internal/gitlab"
 	"github.com/codedeploy-steps/codedeploy-steps/internal/report"
 	"github.com/codedeploy-steps/codedeploy-steps/internal/step"
 	"github.com/codedeploy-steps/codedeploy-steps/steps/wait"
@@ -33,6 +34,7 @@ type Inputs struct {
 	wait.Options
 	GitHubAccount string `flag:"github-account" help:"Name of the connection to GitHub (GitHub token name) by which the application is to read a private repository. It is made in the CodeDeploy console; a github:// revision is deployed only if the application has this one."`
 	GitHub        github.Inputs
+	GitLab        gitlab.Inputs
 
 	open awsconf.Opener
 }

@@ -16,6 +16,7 @@ import (
 
 	"github.com/codedeploy-steps/codedeploy-steps/internal/awsconf"
 	"github.com/codedeploy-steps/codedeploy-steps/internal/github"
+	"github.com/codedeploy-steps/codedeploy-steps/internal/gitlab"
 	"github.com/codedeploy-steps/codedeploy-steps/internal/report"
 	"github.com/codedeploy-steps/codedeploy-steps/internal/step"
 	"github.com/codedeploy-steps/codedeploy-steps/steps/wait"
@@ -37,6 +38,7 @@ type Inputs struct {
 	OnTimeout string `flag:"on-timeout" enum:"stop,leave" default:"leave" help:"What becomes of the rollback when the time is over."`
 	wait.Options
 	GitHub github.Inputs
+	GitLab gitlab.Inputs
 
 	open awsconf.Opener
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/codedeploy-steps/codedeploy-steps/internal/awsconf"
 	"github.com/codedeploy-steps/codedeploy-steps/internal/github"
+	"github.com/codedeploy-steps/codedeploy-steps/internal/gitlab"
 	"github.com/codedeploy-steps/codedeploy-steps/internal/report"
 	"github.com/codedeploy-steps/codedeploy-steps/internal/step"
 )
@@ -37,6 +38,7 @@ type Inputs struct {
 	OnTimeout string `flag:"on-timeout" enum:"stop,leave" default:"leave" help:"What becomes of the deployment when the time is over: stop it, or leave it running."`
 	Options
 	GitHub github.Inputs
+	GitLab gitlab.Inputs
 
 	open awsconf.Opener
 }
