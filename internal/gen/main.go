@@ -20,11 +20,13 @@ type file struct {
 // files are all that are made. The actions run the given image; "" is the one
 // that is built from the Dockerfile.
 func files(image string) []file {
-	return append([]file{
+	all := append([]file{
 		{"docs/reference/appspec.schema.json", appspecSchema},
 		{"docs/reference/rules.md", rulesPage},
 		{"docs/reference/steps.md", stepsPage},
 	}, actions(image)...)
+	all = append(all, jenkins()...)
+	return all
 }
 
 func main() {
