@@ -51,7 +51,8 @@ def program(Map run, boolean unix, String outputs) {
     try {
         return shell(unix, 'codedeploy-steps ' + run.step, 'exec codedeploy-steps $CODEDEPLOY_STEPS_STEP', '@codedeploy-steps %CODEDEPLOY_STEPS_STEP%')
     } catch (InterruptedException aborted) {
-        // In a container Jenkins finds processes with procps only; elsewhere the deployment is stopped by now.
+        // In a container Jenkins finds processes with procps only; elsewhere the program was told and has asked for the
+        // stop by now, and to ask again harms nothing.
         Map reached = run.follows ? said(run, outputs) : [:]
         if (reached.deploymentId && !(reached.status in ['Succeeded', 'Failed', 'Stopped']) && (run.onCancel ?: env.CODEDEPLOY_STEPS_ON_CANCEL) != 'leave') {
             withEnv(['CODEDEPLOY_STEPS_DEPLOYMENT_ID=' + reached.deploymentId, 'CODEDEPLOY_STEPS_WAIT=false', 'CODEDEPLOY_STEPS_REPORT=', 'CODEDEPLOY_STEPS_ON_CANCEL=']) {

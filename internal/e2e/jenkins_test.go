@@ -416,7 +416,7 @@ func jenkinsHostile(t *testing.T) (all []jenkinsBuild) {
 // An aborted build stops its deployment: on the agent by the signal that Jenkins
 // sends, in a container, where that does not arrive, by a step of its own.
 func jenkinsAborts(t *testing.T) (all []jenkinsBuild) {
-	abort := func(name, options string, check func(*testing.T, session, jenkinsResult)) {
+	abort := func(name, options string, check func(*testing.T, session, jenkinsResult)) *session {
 		s := session{t, t.TempDir()}
 		s.revision("app", "1", map[string]string{"ApplicationStart": "sleep 300"})
 		t.Cleanup(func() { steptest.StopEngine(s.state()) })
@@ -428,9 +428,17 @@ func jenkinsAborts(t *testing.T) (all []jenkinsBuild) {
 				}
 				check(t, session{t, s.dir}, r)
 			}})
+		return &s
 	}
+	// The engine is another process here, as the service is: Jenkins does not reach the hooks.
 	abort("on the agent", "", func(t *testing.T, s session, r jenkinsResult) {
-		if got := s.outputs("out.env")["status"]; got != "Stopped" || r.count("sh") != 1 || strings.Contains(r.Log, "did not stop") {
+		if !regexp.MustCompile(`release: .*deployment d-[A-Z0-9]{9} is (being stopped|Stopped).*\(cancelled by terminated\)`).MatchString(r.Log) || strings.Contains(r.Log, "did not stop") {
+			t.Errorf("the program was not told, or did not stop the deployment\n%s", r.Log)
+		}
+	}).serve("--instances", "1")
+	abort("on the agent, with its hooks", "", func(t *testing.T, s session, r jenkinsResult) {
+		got := s.outputs("out.env")["status"]
+		if got != "Stopped" && got != "Failed" || strings.Contains(r.Log, "did not stop") {
 			t.Errorf("the deployment is %s\n%s", got, r.Log)
 		}
 	})
@@ -472,12 +480,12 @@ func jenkinsImage(t *testing.T) []jenkinsBuild {
 	sampleTo(t, dir)
 	return []jenkinsBuild{{Name: "image", Dir: dir, Credentials: jenkinsCredentials(), Script: `
 			dir('sub') {
-				return codedeployRelease(image: '` + image + `', source: '../web', application: 'a$b "c" \n d', endpoint: 'local', instanceKind: 'host', githubTokenCredentials: 'github', verbose: true)
+				return codedeployRelease(image: '` + image + `', source: '../web', description: 'a$b "c" \n d', endpoint: 'local', instanceKind: 'host', githubTokenCredentials: 'github', verbose: true)
 			}`,
 		check: func(t *testing.T, r jenkinsResult) {
 			r.done(t)
 			got := r.returned(t)
-			if got["application"] != "a$b \"c\" \n d" && got["status"] != "Succeeded" {
+			if got["status"] != "Succeeded" || !strings.Contains(r.Log, `input description = a$b "c"`) {
 				t.Errorf("it returned %v\n%s", got, r.Log)
 			}
 			if sh := r.call("sh"); !sh.Container || !strings.Contains(r.Log, "of kind host") || strings.Contains(r.Log, jenkinsSecret) {

@@ -25,8 +25,7 @@ func files(image string) []file {
 		{"docs/reference/rules.md", rulesPage},
 		{"docs/reference/steps.md", stepsPage},
 	}, actions(image)...)
-	all = append(all, jenkins()...)
-	return all
+	return append(all, jenkins()...)
 }
 
 func main() {
