@@ -87,6 +87,14 @@ func (t *tree) readDir(folder string) ([]fs.DirEntry, error) {
 	return entries, err
 }
 
+// list is readDir for a folder that is hardly asked for again.
+func (t *tree) list(folder string) ([]fs.DirEntry, error) {
+	if entries, ok := t.folders[folder]; ok {
+		return entries, nil
+	}
+	return fs.ReadDir(t.fsys, folder)
+}
+
 // stat follows links. The error of a missing path is a [*notFoundError].
 func (t *tree) stat(name string) (fs.FileInfo, error) {
 	if name == "." {

@@ -23,6 +23,8 @@ type installation struct {
 	claimed map[[2]int]bool   // pairs of entries that are reported already
 	long    map[int]bool      // entries whose paths are reported as too long already
 	partial bool              // not all that is copied is known
+	alone   bool              // nothing else can be in the way of what is copied, and nothing asks for it: it isn't kept
+	walked  int               // files and folders
 }
 
 type copied struct {
@@ -32,6 +34,7 @@ type copied struct {
 
 func (c *checker) checkFiles() {
 	plan := &installation{copies: map[string]copied{}, folders: map[string]int{}, inner: map[string]bool{}, claimed: map[[2]int]bool{}, long: map[int]bool{}}
+	plan.alone = len(c.f.Files) == 1 && len(c.f.Permissions) == 0
 	for i, e := range c.f.Files {
 		if e.Source.Kind != Text || climbs(e.Source.Value) {
 			plan.partial = true
@@ -85,13 +88,13 @@ func (c *checker) checkFileName(e FileEntry, source string) {
 
 func (c *checker) copyFolder(plan *installation, i int, source, destination string, depth int) {
 	c.makeFolder(plan, i, source, destination)
-	entries, err := c.revision.readDir(source)
+	entries, err := c.revision.list(source)
 	if err != nil {
 		c.fails("EC2-028", c.f.Files[i].Source.Range(), "the folder "+show(source)+" cannot be read: "+err.Error(), "", "")
 		return
 	}
 	for _, entry := range entries {
-		from, to := path.Join(source, entry.Name()), path.Join(destination, entry.Name())
+		from, to := within(source, entry.Name()), within(destination, entry.Name())
 		isFolder := entry.IsDir()
 		if entry.Type()&fs.ModeSymlink != 0 {
 			c.checkLink(i, from)
@@ -99,16 +102,29 @@ func (c *checker) copyFolder(plan *installation, i int, source, destination stri
 			isFolder = err == nil && info.IsDir()
 		}
 		switch {
-		case len(plan.copies)+len(plan.folders) > maxCopies || isFolder && depth == 0:
+		case plan.walked > maxCopies || isFolder && depth == 0:
 			plan.partial = true
 			return
 		case isFolder:
-			plan.inner[to] = true
+			if !plan.alone {
+				plan.inner[to] = true
+			}
 			c.copyFolder(plan, i, from, to, depth-1)
 		default:
 			c.copyFile(plan, i, from, to)
 		}
 	}
+}
+
+// within is path.Join for a folder's clean path and a name.
+func within(folder, name string) string {
+	switch folder {
+	case ".":
+		return name
+	case "/":
+		return "/" + name
+	}
+	return folder + "/" + name
 }
 
 // checkLink warns of a link that leads nowhere or out of the revision.
@@ -134,6 +150,9 @@ func (c *checker) ancestors(plan *installation, i int, name string) {
 
 func (c *checker) makeFolder(plan *installation, i int, source, destination string) {
 	c.checkLength(plan, i, destination)
+	if plan.walked++; plan.alone {
+		return
+	}
 	if file, ok := plan.copies[destination]; ok {
 		c.conflict(plan, i, file.entry, "EC2-033", fmt.Sprintf("the folder %s is needed where %s is copied to", show(destination), show(file.source)),
 			fmt.Sprintf(saysFolderOnFile, destination, file.source))
@@ -146,6 +165,9 @@ func (c *checker) makeFolder(plan *installation, i int, source, destination stri
 
 func (c *checker) copyFile(plan *installation, i int, source, destination string) {
 	c.checkLength(plan, i, destination)
+	if plan.walked++; plan.alone {
+		return
+	}
 	if earlier, ok := plan.copies[destination]; ok {
 		c.conflict(plan, i, earlier.entry, "EC2-032", fmt.Sprintf("%s is copied to %s, where %s is copied to already", show(source), show(destination), show(earlier.source)),
 			fmt.Sprintf(saysSameFile, source, earlier.source, destination))

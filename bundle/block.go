@@ -22,16 +22,16 @@ func (b *block) entries() int {
 	return b.last - b.first
 }
 
-// pieces yields the tree's work in order. Where pieces begin depends on names and sizes only, so that the archive doesn't depend on the
-// number of workers. There is always a last piece, if need be one without entries.
-func (t *Tree) pieces() iter.Seq[piece] {
+// pieces yields the tree's work in order, small files in runs of some bytes. Where pieces begin depends on names and sizes only, so that the
+// archive doesn't depend on the number of workers. There is always a last piece, if need be one without entries.
+func (t *Tree) pieces(run int64) iter.Seq[piece] {
 	return func(yield func(piece) bool) {
 		const each = 512 // what an entry costs beside its content
 		first, weight := 0, int64(0)
 		for i := range t.Entries {
 			e := &t.Entries[i]
 			large := e.Size > blockSize
-			if first < i && (large || weight+each+e.Size > blockSize) {
+			if first < i && (large || weight+each+e.Size > run) {
 				if !yield(piece{first: first, last: i}) {
 					return
 				}

@@ -3,11 +3,9 @@ package bundle
 import (
 	"context"
 	"crypto/sha256"
-	"fmt"
 	"hash"
 	"hash/crc32"
 	"hash/maphash"
-	"os"
 	"sync"
 	"sync/atomic"
 )
@@ -22,7 +20,7 @@ type content struct {
 
 // hash reads every file of the tree and fills in its digest. Files are independent, so each core takes the next one; the
 // error that is told is that of the first file by name among those that failed.
-func (t *Tree) hash(ctx context.Context, root *os.Root, known Known) error {
+func (t *Tree) hash(ctx context.Context, root *top, known Known) error {
 	t.contents, t.seed = make([]content, len(t.Entries)), maphash.MakeSeed()
 	sums := 0
 	for i := range t.Entries {
@@ -30,8 +28,8 @@ func (t *Tree) hash(ctx context.Context, root *os.Root, known Known) error {
 			t.contents[i].sums = sums
 			sums += blocks(e.Size)
 			t.Size += e.Size
-			if s, ok := t.Stamps[e.Name]; ok && known != nil && (t.appSpec == "" || e.Name != AppSpecName) {
-				e.Digest, t.contents[i].known = known(e.Name, s)
+			if known != nil && t.Stamps[i] != (Stamp{}) {
+				e.Digest, t.contents[i].known = known(e.Name, t.Stamps[i])
 			}
 		}
 	}
@@ -48,16 +46,16 @@ func (t *Tree) Prove(ctx context.Context) error {
 	if proven {
 		return nil
 	}
-	root, err := os.OpenRoot(t.Root)
+	root, err := openTop(t.Root)
 	if err != nil {
-		return fmt.Errorf("open folder %s: %w", t.Root, cause(err))
+		return err
 	}
 	defer root.Close()
 	return t.read(ctx, root, (*hasher).prove)
 }
 
 // read carries out a work on every entry.
-func (t *Tree) read(ctx context.Context, root *os.Root, work func(*hasher, int) error) error {
+func (t *Tree) read(ctx context.Context, root *top, work func(*hasher, int) error) error {
 	errs := make([]error, len(t.Entries))
 	var next atomic.Int64
 	var stop atomic.Bool
@@ -148,11 +146,14 @@ func (h *hasher) entry(i int) error {
 		if e.Size > blockSize && text <= e.Size/64 {
 			text += int64(len(b) - noiseIn(b))
 		}
-		h.meter.add(0, int64(len(b)), 0)
+		if n < blocks(e.Size)-1 {
+			h.meter.add(0, int64(len(b)), 0)
+		} else {
+			h.meter.add(1, int64(len(b)), 0)
+		}
 	}
 	c.noise = e.Size > blockSize && text <= e.Size/64
 	h.sum.Sum(e.Digest[:0])
-	h.meter.add(1, 0, 0)
 	return nil
 }
 

@@ -15,11 +15,8 @@ import (
 // remembered is a Known of one earlier scan.
 func remembered(t *Tree) Known {
 	return func(name string, s Stamp) (digest [32]byte, ok bool) {
-		if t.Stamps[name] != s {
-			return digest, false
-		}
-		for _, e := range t.Entries {
-			if e.Name == name {
+		for i, e := range t.Entries {
+			if e.Name == name && t.Stamps[i] == s {
 				return e.Digest, true
 			}
 		}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"strconv"
 	"strings"
 
 	"golang.org/x/text/unicode/norm"
@@ -73,16 +74,28 @@ func (m *Manifest) WriteText(w io.Writer) error {
 	fmt.Fprintln(out, "codedeploy-steps bundle manifest 1")
 	for i := range m.Entries {
 		e := &m.Entries[i]
+		line := out.AvailableBuffer()
 		switch {
 		case e.Mode.IsDir():
-			fmt.Fprintf(out, "dir 0755 0 - %s\n", e.Name)
+			line = append(line, "dir 0755 0 -"...)
 		case e.Mode&fs.ModeSymlink != 0:
-			fmt.Fprintf(out, "link 0777 %d %x %s\n", len(e.Link), sha256.Sum256([]byte(e.Link)), e.Name)
+			line = appendLine(line, "link 0777 ", int64(len(e.Link)), sha256.Sum256([]byte(e.Link)))
+		case e.Mode.Perm() == modeExec:
+			line = appendLine(line, "file 0755 ", e.Size, e.Digest)
 		default:
-			fmt.Fprintf(out, "file %04o %d %x %s\n", e.Mode.Perm(), e.Size, e.Digest, e.Name)
+			line = appendLine(line, "file 0644 ", e.Size, e.Digest)
+		}
+		line = append(append(append(line, ' '), e.Name...), '\n')
+		if _, err := out.Write(line); err != nil {
+			return err
 		}
 	}
 	return out.Flush()
+}
+
+func appendLine(line []byte, begin string, size int64, digest [32]byte) []byte {
+	line = strconv.AppendInt(append(line, begin...), size, 10)
+	return hex.AppendEncode(append(line, ' '), digest[:])
 }
 
 // LinksOutside returns the links that lead out of the root, directly or through other links. Scan refuses them; an archive
@@ -113,8 +126,12 @@ func (m *Manifest) LinksOutside() []Entry {
 func (m *Manifest) Collisions() [][2]string {
 	seen, told := map[string]string{}, map[string]bool{}
 	var pairs [][2]string
+	before := ""
 	for i := range m.Entries {
 		for name := range prefixes(m.Entries[i].Name) {
+			if strings.HasPrefix(before, name) && len(before) > len(name) && before[len(name)] == '/' {
+				continue // a folder of the entry before, too
+			}
 			key := strings.ToLower(norm.NFC.String(name))
 			first, ok := seen[key]
 			switch {
@@ -125,6 +142,7 @@ func (m *Manifest) Collisions() [][2]string {
 				pairs = append(pairs, [2]string{first, name})
 			}
 		}
+		before = m.Entries[i].Name
 	}
 	return pairs
 }

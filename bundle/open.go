@@ -6,10 +6,8 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
-	"os"
 
 	"github.com/klauspost/compress/gzip"
 )
@@ -122,9 +120,9 @@ func (t *Tree) FS() (fs.FS, error) {
 	for i := range t.Entries {
 		e := &t.Entries[i]
 		it := &item{Entry: *e, perm: e.Mode.Perm(), open: func() (io.ReadCloser, error) {
-			root, err := os.OpenRoot(t.Root)
+			root, err := openTop(t.Root)
 			if err != nil {
-				return nil, fmt.Errorf("open folder %s: %w", t.Root, cause(err))
+				return nil, err
 			}
 			defer root.Close()
 			files := opener{tree: t, root: root}

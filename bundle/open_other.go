@@ -38,7 +38,7 @@ func (d rootFolder) look(name string) (fs.FileMode, Stamp, error) {
 
 func (d rootFolder) readlink(name string) (string, error) { return d.Readlink(name) }
 
-func (d rootFolder) open(name string) (*opened, error) {
+func (d rootFolder) open(name string) (diskFile, error) {
 	before, err := d.Lstat(name)
 	if err != nil {
 		return nil, err
@@ -59,5 +59,5 @@ func (d rootFolder) open(name string) (*opened, error) {
 		f.Close()
 		return nil, err
 	}
-	return &opened{f, after.Mode(), after.Size()}, nil
+	return osFile{f}, nil
 }

@@ -12,50 +12,58 @@ import (
 
 // unixFolder opens files with one system call and looks at them with another; os.Root takes several more, which is a tenth of what many small
 // files cost. The root itself finds the folder, so that none outside is reached.
-type unixFolder struct{ *os.File }
+type unixFolder struct{ fd int }
 
 func openFolderIn(root *os.Root, name string) (directory, error) {
 	f, err := root.Open(name)
 	if err != nil {
 		return nil, err
 	}
-	return unixFolder{f}, nil
+	defer f.Close()
+	fd, err := unix.FcntlInt(f.Fd(), unix.F_DUPFD_CLOEXEC, 0)
+	return unixFolder{fd}, err
 }
 
-func (d unixFolder) names() ([]string, error) { return d.Readdirnames(-1) }
+func (d unixFolder) Close() error { return unix.Close(d.fd) }
+
+func (d unixFolder) names() ([]string, error) {
+	var names []string
+	buf := make([]byte, 16<<10)
+	for {
+		n, err := retry(func() (int, error) { return unix.ReadDirent(d.fd, buf) })
+		if err != nil || n <= 0 {
+			return names, err
+		}
+		_, _, names = unix.ParseDirent(buf[:n], -1, names)
+	}
+}
 
 func (d unixFolder) look(name string) (fs.FileMode, Stamp, error) {
 	var s unix.Stat_t
-	_, err := retry(func() (int, error) { return 0, unix.Fstatat(int(d.Fd()), name, &s, unix.AT_SYMLINK_NOFOLLOW) })
+	_, err := retry(func() (int, error) { return 0, unix.Fstatat(d.fd, name, &s, unix.AT_SYMLINK_NOFOLLOW) })
 	modified, changed := fileTimes(&s)
 	return modeOf(uint32(s.Mode)), Stamp{Size: s.Size, Modified: modified.Nano(), Changed: changed.Nano(), Inode: uint64(s.Ino), Device: uint64(s.Dev)}, err
 }
 
 func (d unixFolder) readlink(name string) (string, error) {
 	buf := make([]byte, maxName+2) // one more than is allowed, which is refused then
-	n, err := retry(func() (int, error) { return unix.Readlinkat(int(d.Fd()), name, buf) })
+	n, err := retry(func() (int, error) { return unix.Readlinkat(d.fd, name, buf) })
 	return string(buf[:max(n, 0)]), err
 }
 
-func (d unixFolder) open(name string) (*opened, error) {
+func (d unixFolder) open(name string) (diskFile, error) {
 	// Without waiting: what has the name may be a pipe by now.
 	const flags = unix.O_RDONLY | unix.O_NOFOLLOW | unix.O_NONBLOCK | unix.O_CLOEXEC
-	n, err := retry(func() (int, error) { return unix.Openat(int(d.Fd()), name, flags, 0) })
-	if err == unix.ELOOP || err == unix.EMLINK {
-		return nil, errNoFile{fs.ModeSymlink}
+	n, err := retry(func() (int, error) { return unix.Openat(d.fd, name, flags, 0) })
+	switch err {
+	case nil:
+		return descriptor(n), nil
+	case unix.ELOOP, unix.EMLINK:
+		err = errNoFile{fs.ModeSymlink}
+	case unix.ENXIO:
+		err = errNoFile{fs.ModeSocket}
 	}
-	if err == unix.ENXIO {
-		return nil, errNoFile{fs.ModeSocket}
-	}
-	if err != nil {
-		return nil, err
-	}
-	var s unix.Stat_t
-	if _, err := retry(func() (int, error) { return 0, unix.Fstat(n, &s) }); err != nil {
-		unix.Close(n)
-		return nil, err
-	}
-	return &opened{descriptor(n), modeOf(uint32(s.Mode)), s.Size}, nil
+	return nil, err
 }
 
 // modeOf returns a mode's type and permissions.
@@ -82,8 +90,10 @@ func modeOf(mode uint32) fs.FileMode {
 type descriptor int
 
 // ReadAt implements io.ReaderAt.
-func (d descriptor) ReadAt(p []byte, off int64) (n int, err error) {
-	for n < len(p) {
+func (d descriptor) ReadAt(p []byte, off int64) (n int, err error) { return d.readSome(p, off, len(p)) }
+
+func (d descriptor) readSome(p []byte, off int64, least int) (n int, err error) {
+	for n < least {
 		got, err := retry(func() (int, error) { return unix.Pread(int(d), p[n:], off+int64(n)) })
 		if err != nil {
 			return n, err
@@ -94,6 +104,12 @@ func (d descriptor) ReadAt(p []byte, off int64) (n int, err error) {
 		n += got
 	}
 	return n, nil
+}
+
+func (d descriptor) stat() (fs.FileMode, int64, error) {
+	var s unix.Stat_t
+	_, err := retry(func() (int, error) { return 0, unix.Fstat(int(d), &s) })
+	return modeOf(uint32(s.Mode)), s.Size, err
 }
 
 // Close implements io.Closer.

@@ -6,10 +6,9 @@ import (
 	"fmt"
 	"hash/maphash"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"runtime"
-	"slices"
+	"sort"
 )
 
 // AppSpecName is the name under which the agent's hooks look for a revision's AppSpec.
@@ -35,7 +34,10 @@ type Options struct {
 	// FollowLinks puts what a symbolic link leads to in its place. Links that lead out of the root, nowhere, or around in a circle are refused.
 	FollowLinks bool
 
-	// Workers is how many cores hash and compress at once; 0 for as many as there are. It changes no byte. Each costs some 4 MiB.
+	// Listed, if set, is called when all that goes into the bundle is listed, before a file is read. Its error ends the scan.
+	Listed func() error
+
+	// Workers is how many cores list, hash and compress at once; 0 for as many as there are. It changes no byte. Each costs some 4 MiB.
 	Workers int
 	// Level is deflate's level, 1 to 9; 0 for DefaultLevel.
 	Level int
@@ -49,8 +51,8 @@ type Options struct {
 type Tree struct {
 	Root      string // absolute path
 	*Manifest        // what the bundle will hold
-	// Stamps of the files at the root and below, taken before they were read, if Options.Known was set.
-	Stamps map[string]Stamp
+	// Stamps of the entries, taken before they were read, if Options.Known was set. That of what is no file at the root or below is zero.
+	Stamps []Stamp
 
 	contents []content         // by entry
 	sums     []uint64          // of every block of every file: the second check, quick and known to this process only
@@ -95,9 +97,9 @@ func scan(ctx context.Context, root string, o Options, noExec bool) (*Tree, erro
 			return nil, fmt.Errorf("find AppSpec %s: %w", o.AppSpec, err)
 		}
 	}
-	dir, err := os.OpenRoot(abs)
+	dir, err := openTop(abs)
 	if err != nil {
-		return nil, fmt.Errorf("open folder %s: %w", root, cause(err))
+		return nil, err
 	}
 	defer dir.Close()
 
@@ -105,14 +107,32 @@ func scan(ctx context.Context, root string, o Options, noExec bool) (*Tree, erro
 	if err := w.walk(ctx); err != nil {
 		return nil, err
 	}
-	slices.SortFunc(t.Entries, func(a, b Entry) int { return cmp.Compare(a.Name, b.Name) })
+	sort.Sort((*byName)(t))
 	if out := t.LinksOutside(); len(out) > 0 && !o.LinksOutside {
 		return nil, refused(out[0].Name, "the link to %s leads out of the folder: a bundle can't hold its target", printable(out[0].Link))
+	}
+	if o.Listed != nil {
+		if err := o.Listed(); err != nil {
+			return nil, err
+		}
 	}
 	if err := t.hash(ctx, dir, o.Known); err != nil {
 		return nil, err
 	}
 	return t, nil
+}
+
+// byName sorts a tree's entries.
+type byName Tree
+
+func (t *byName) Len() int           { return len(t.Entries) }
+func (t *byName) Less(i, j int) bool { return t.Entries[i].Name < t.Entries[j].Name }
+
+func (t *byName) Swap(i, j int) {
+	t.Entries[i], t.Entries[j] = t.Entries[j], t.Entries[i]
+	if t.Stamps != nil {
+		t.Stamps[i], t.Stamps[j] = t.Stamps[j], t.Stamps[i]
+	}
 }
 
 // kind says in words what a mode stands for.

@@ -13,27 +13,48 @@ import (
 type diskFile interface {
 	io.ReaderAt
 	io.Closer
+	// readSome reads as ReadAt does, and need not read more than the least. Less comes with an error: io.EOF at the end.
+	readSome(p []byte, off int64, least int) (int, error)
+	stat() (fs.FileMode, int64, error)
 }
 
-// opener opens one file of a tree after the other. It keeps the folder of the last one open: the entries' order is that of folders, and
-// a path through the root costs a system call for each folder on it.
+// osFile is a file of package os.
+type osFile struct{ *os.File }
+
+func (f osFile) readSome(p []byte, off int64, _ int) (int, error) { return f.ReadAt(p, off) }
+
+func (f osFile) stat() (fs.FileMode, int64, error) {
+	info, err := f.Stat()
+	if err != nil {
+		return 0, 0, err
+	}
+	return info.Mode(), info.Size(), nil
+}
+
+// opener opens one file of a tree after the other. Where it has to go by folders it keeps the one of the last file open: the entries' order is
+// that of folders.
 type opener struct {
 	tree   *Tree
-	root   *os.Root
+	root   *top
 	name   string // of folder
 	folder directory
 }
 
-// open opens an entry's file, unless what has its name is no file any more, or leads to one elsewhere, or has another size.
+// open opens an entry's file, unless what has its name is seen to be no file any more, or to lead to one elsewhere. The size of a file of several
+// blocks is looked at; that of a smaller one is seen when it is read, and looking costs as much as reading.
 func (o *opener) open(e *Entry) (diskFile, error) {
 	if o.tree.appSpec != "" && e.Name == AppSpecName {
 		f, err := openFollowing(o.tree.appSpec)
 		return o.checked(e, f, err)
 	}
-	dir, base := path.Split(o.tree.path(e))
+	name := o.tree.path(e)
+	if f, ok := o.root.file(name); ok {
+		return o.checked(e, f, nil)
+	}
+	dir, base := path.Split(name)
 	if o.folder == nil || o.name != dir {
 		o.close()
-		f, err := openFolderIn(o.root, path.Clean(dir))
+		f, err := o.root.folder(path.Clean(dir))
 		if err != nil {
 			return o.checked(e, nil, err)
 		}
@@ -43,38 +64,42 @@ func (o *opener) open(e *Entry) (diskFile, error) {
 	return o.checked(e, f, err)
 }
 
-// opened is a file with what the system says of it.
-type opened struct {
-	diskFile
-	mode fs.FileMode
-	size int64
-}
-
 // errNoFile says what is there in place of a file.
 type errNoFile struct{ mode fs.FileMode }
 
 func (e errNoFile) Error() string { return "it is " + kind(e.mode) }
 
-func (o *opener) checked(e *Entry, f *opened, err error) (diskFile, error) {
+func (o *opener) checked(e *Entry, f diskFile, err error) (diskFile, error) {
 	var other errNoFile
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, changed(e.Name, "it vanished")
 	case errors.As(err, &other):
-		return nil, changed(e.Name, "it was a file and is "+kind(other.mode))
+		return nil, noFile(e, other.mode)
 	case err != nil:
 		return nil, failed(e.Name, "can't be opened", err)
-	case !f.mode.IsRegular():
-		err = changed(e.Name, "it was a file and is "+kind(f.mode))
-	case f.size > e.Size:
+	case e.Size <= blockSize:
+		return f, nil
+	}
+	mode, size, err := f.stat()
+	switch {
+	case err != nil:
+		err = failed(e.Name, "can't be looked at", err)
+	case !mode.IsRegular():
+		err = noFile(e, mode)
+	case size > e.Size:
 		err = changed(e.Name, "it grew since it was scanned")
-	case f.size < e.Size:
+	case size < e.Size:
 		err = changed(e.Name, "it shrank since it was scanned")
 	default:
-		return f.diskFile, nil
+		return f, nil
 	}
 	f.Close()
 	return nil, err
+}
+
+func noFile(e *Entry, mode fs.FileMode) error {
+	return changed(e.Name, "it was a file and is "+kind(mode))
 }
 
 func (o *opener) close() {
@@ -90,12 +115,12 @@ type directory interface {
 	// look gives a name's mode and, where the system has one, its stamp; the stamp's size is always there.
 	look(name string) (mode fs.FileMode, s Stamp, err error)
 	readlink(name string) (string, error)
-	open(name string) (*opened, error)
+	open(name string) (diskFile, error)
 	io.Closer
 }
 
 // openFollowing opens a file wherever it is.
-func openFollowing(path string) (*opened, error) {
+func openFollowing(path string) (diskFile, error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil, err
@@ -107,11 +132,11 @@ func openFollowing(path string) (*opened, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &opened{f, info.Mode(), info.Size()}, nil
+	return osFile{f}, nil
 }
 
 // check tells whether a folder or a link is still what it was.
-func (t *Tree) check(root *os.Root, e *Entry) error {
+func (t *Tree) check(root *top, e *Entry) error {
 	name := t.path(e)
 	info, err := root.Lstat(name)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -136,19 +161,25 @@ func (t *Tree) check(root *os.Root, e *Entry) error {
 	return nil
 }
 
-// readBlock reads the n-th block of a file into buf, which has room for a byte more than a block. A file that has several is looked
-// at beyond its end with the last one, since it may have grown since it was opened; so is an empty one, since some that are not say they are.
+// readBlock reads the n-th block of a file into buf, which has room for a byte more than a block. With the last one it is looked for more
+// behind it: the file may have grown, and some that say they are empty are not.
 func readBlock(f diskFile, e *Entry, n int, buf []byte) ([]byte, error) {
 	size := int(min(e.Size-int64(n)*blockSize, blockSize))
-	want := size
-	if n == blocks(e.Size)-1 && (n > 0 || size == 0) {
+	want, least := size, size
+	if n == blocks(e.Size)-1 {
 		want++
+		if n > 0 || size == 0 {
+			least = want // what was read last ended where it ended by chance
+		}
 	}
-	got, err := f.ReadAt(buf[:want], int64(n)*blockSize)
+	got, err := f.readSome(buf[:want], int64(n)*blockSize, least)
 	switch {
 	case got > size:
 		return nil, changed(e.Name, "it grew while it was read")
 	case err != nil && !errors.Is(err, io.EOF):
+		if mode, _, err := f.stat(); err == nil && !mode.IsRegular() {
+			return nil, noFile(e, mode)
+		}
 		return nil, failed(e.Name, "can't be read", err)
 	case got < size:
 		return nil, changed(e.Name, "it shrank while it was read")

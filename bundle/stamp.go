@@ -10,5 +10,5 @@ type Stamp struct {
 	Inode, Device uint64
 }
 
-// Known answers the digest that a file had under a stamp, from an earlier scan.
+// Known answers the digest that a file had under a stamp, from an earlier scan. It is asked in the order of the names.
 type Known func(name string, s Stamp) (digest [32]byte, ok bool)

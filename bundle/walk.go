@@ -10,30 +10,36 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // walker collects a tree's entries, unsorted and without digests.
 type walker struct {
-	root    *os.Root
+	root    *top
 	tree    *Tree
 	options Options
 	leave   map[string]bool // names below the root
 	ignore  patterns        // of what is left out
 	include patterns        // of what is taken; nil for all
 	via     []string        // folders in which the links lie that led to where the walk is
+	more    chan struct{}   // a token for each walker that may work beside this one
 }
 
 func (w *walker) walk(ctx context.Context) (err error) {
 	if err := w.leaveOut(w.options.Leave); err != nil {
 		return err
 	}
-	if w.ignore, err = readIgnore(w.root, w.options.Exclude); err != nil {
+	if w.ignore, err = readIgnore(w.root.Root, w.options.Exclude); err != nil {
 		return err
 	}
 	if len(w.options.Include) > 0 {
 		if w.include, err = parsePatterns(w.options.Include); err != nil {
 			return err
 		}
+	}
+	w.more = make(chan struct{}, w.tree.workers)
+	for range w.tree.workers - 1 {
+		w.more <- struct{}{}
 	}
 	if _, err := w.folder(ctx, ".", "."); err != nil {
 		return err
@@ -92,7 +98,7 @@ func (w *walker) takes(name string, folder bool) bool {
 
 // folder collects what lies in a folder and returns how many names it has on disk. Entries are called by name; the folder lies at real.
 func (w *walker) folder(ctx context.Context, name, real string) (int, error) {
-	dir, err := openFolderIn(w.root, real)
+	dir, err := w.root.folder(real)
 	if err != nil {
 		return 0, failed(name, "the folder can't be read", err)
 	}
@@ -106,7 +112,12 @@ func (w *walker) folder(ctx context.Context, name, real string) (int, error) {
 	var deeper []string
 	for _, base := range list {
 		isFolder := false
-		if isFolder, err = w.entry(ctx, dir, base, path.Join(name, base), path.Join(real, base)); err != nil {
+		at := below(real, base)
+		called := at
+		if name != real {
+			called = below(name, base)
+		}
+		if isFolder, err = w.entry(ctx, dir, base, called, at); err != nil {
 			break
 		}
 		if isFolder {
@@ -117,12 +128,56 @@ func (w *walker) folder(ctx context.Context, name, real string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	for _, base := range deeper {
-		if err := w.deeper(ctx, path.Join(name, base), path.Join(real, base)); err != nil {
+	beside := make([]*walker, len(deeper))
+	errs := make([]error, len(deeper))
+	var wait sync.WaitGroup
+	for i, base := range deeper {
+		if beside[i] = w.split(); beside[i] == nil {
+			if errs[i] = w.deeper(ctx, below(name, base), below(real, base)); errs[i] != nil {
+				break
+			}
+			continue
+		}
+		wait.Go(func() {
+			errs[i] = beside[i].deeper(ctx, below(name, base), below(real, base))
+			w.more <- struct{}{}
+		})
+	}
+	wait.Wait()
+	// What is told is the first error in the order of the names, as if one walker had gone alone.
+	for i, err := range errs {
+		if err != nil {
 			return 0, err
+		}
+		if b := beside[i]; b != nil {
+			w.tree.Entries = append(w.tree.Entries, b.tree.Entries...)
+			w.tree.Stamps = append(w.tree.Stamps, b.tree.Stamps...)
 		}
 	}
 	return len(list), nil
+}
+
+// split returns a walker for one folder that works beside this one, nil if no core is free. Where links are followed there is one walker: what
+// one may take depends on where it came from.
+func (w *walker) split() *walker {
+	if w.options.FollowLinks {
+		return nil
+	}
+	select {
+	case <-w.more:
+		beside := *w
+		beside.tree = &Tree{Manifest: &Manifest{}}
+		return &beside
+	default:
+		return nil
+	}
+}
+
+func below(folder, base string) string {
+	if folder == "." {
+		return base
+	}
+	return folder + "/" + base
 }
 
 // deeper collects a folder, or notes that it is empty.
@@ -134,7 +189,18 @@ func (w *walker) deeper(ctx context.Context, name, real string) error {
 	return err
 }
 
-func (w *walker) add(e Entry, real string) error {
+func (w *walker) add(e Entry, real string) error { return w.addStamped(e, real, Stamp{}) }
+
+// grown gives a full slice twice its room: append's quarter moves long ones often.
+func grown[T any](s []T) []T {
+	if len(s) == cap(s) {
+		return slices.Grow(s, max(len(s), 64))
+	}
+	return s
+}
+
+// addStamped adds an entry with its stamp, which is kept where digests may be known by it.
+func (w *walker) addStamped(e Entry, real string, s Stamp) error {
 	if len(w.via) > 0 && len(w.tree.Entries) >= maxFollowed {
 		return refused(e.Name, "with what links lead to, the bundle has more than %d entries", maxFollowed)
 	}
@@ -144,7 +210,10 @@ func (w *walker) add(e Entry, real string) error {
 		}
 		w.tree.from[e.Name] = real
 	}
-	w.tree.Entries = append(w.tree.Entries, e)
+	w.tree.Entries = append(grown(w.tree.Entries), e)
+	if w.options.Known != nil {
+		w.tree.Stamps = append(grown(w.tree.Stamps), s)
+	}
 	return nil
 }
 
@@ -190,22 +259,14 @@ func (w *walker) entry(ctx context.Context, dir directory, base, name, real stri
 		}
 	case mode.IsRegular():
 		e.Mode, e.Size = normalFile(mode.Perm()), stamp.Size
-		w.stamp(name, stamp)
+		if stamp.Inode == 0 { // the system tells no inode: size and time alone are no stamp
+			stamp = Stamp{}
+		}
+		return false, w.addStamped(e, real, stamp)
 	default:
 		return false, refused(name, "it is %s: a bundle holds files, links and folders", kind(mode))
 	}
 	return false, w.add(e, real)
-}
-
-// stamp keeps a file's stamp where digests may be known by it.
-func (w *walker) stamp(name string, s Stamp) {
-	if w.options.Known == nil || s.Inode == 0 {
-		return
-	}
-	if w.tree.Stamps == nil {
-		w.tree.Stamps = map[string]Stamp{}
-	}
-	w.tree.Stamps[name] = s
 }
 
 // maxFollowed is how many entries a tree with followed links may have: links to links to folders multiply.
@@ -265,13 +326,17 @@ func (w *walker) placeAppSpec() error {
 		return fmt.Errorf("read AppSpec %s: it is %s, not a file", w.options.AppSpec, kind(info.Mode()))
 	}
 	t := w.tree
-	t.Entries = slices.DeleteFunc(t.Entries, func(e Entry) bool { return e.Name == AppSpecName && !e.Mode.IsDir() })
+	if i := slices.IndexFunc(t.Entries, func(e Entry) bool { return e.Name == AppSpecName && !e.Mode.IsDir() }); i >= 0 {
+		t.Entries = slices.Delete(t.Entries, i, i+1)
+		if t.Stamps != nil {
+			t.Stamps = slices.Delete(t.Stamps, i, i+1)
+		}
+	}
 	inFolder := func(e Entry) bool {
 		return e.Name == AppSpecName || strings.HasPrefix(e.Name, AppSpecName+"/")
 	}
 	if slices.ContainsFunc(t.Entries, inFolder) {
 		return refused(AppSpecName, "it is a folder, where the AppSpec %s should go", w.options.AppSpec)
 	}
-	t.Entries = append(t.Entries, Entry{Name: AppSpecName, Mode: normalFile(info.Mode().Perm()), Size: info.Size()})
-	return nil
+	return w.add(Entry{Name: AppSpecName, Mode: normalFile(info.Mode().Perm()), Size: info.Size()}, AppSpecName)
 }

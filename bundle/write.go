@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"hash/maphash"
 	"io"
-	"os"
 	"sync"
 )
 
@@ -14,9 +13,9 @@ import (
 // checked again on the way: one that changed, grew, shrank or vanished since Scan ends the writing with a *PathError (ErrChanged), and what w
 // got until then is no archive. The same tree gives the same bytes, with any number of workers. w is written to by the caller's goroutine only.
 func Write(ctx context.Context, w io.Writer, t *Tree, typ Type) error {
-	root, err := os.OpenRoot(t.Root)
+	root, err := openTop(t.Root)
 	if err != nil {
-		return fmt.Errorf("open folder %s: %w", t.Root, cause(err))
+		return err
 	}
 	defer root.Close()
 	f, err := newFormat(t, typ)
@@ -71,6 +70,7 @@ func (o *output) Write(p []byte) (int, error) {
 
 // format is a kind of archive. fill is called by several workers at once, the others in the order of the blocks.
 type format interface {
+	run() int64                       // how many bytes of small files make one piece of work
 	fill(w *worker, b *block) error   // makes b.out
 	join(b *block, out *output) error // writes b.out, and what only now is known
 	end(out *output) error
@@ -93,7 +93,7 @@ func newFormat(t *Tree, typ Type) (format, error) {
 type worker struct {
 	ctx   context.Context
 	tree  *Tree
-	root  *os.Root
+	root  *top
 	files opener
 	z     *deflater
 	in    []byte // room for a block of a file, and a byte
@@ -123,7 +123,7 @@ func (w *worker) read(i, n int) ([]byte, error) {
 
 // each has the blocks of the tree filled by workers and calls join for each, in order. It returns the first error in that order, and
 // only when no worker works any more. There are never more blocks than a few for each worker, whatever the size of the tree.
-func (t *Tree) each(ctx context.Context, root *os.Root, f format, join func(*block) error) error {
+func (t *Tree) each(ctx context.Context, root *top, f format, join func(*block) error) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	n := t.workers
@@ -132,20 +132,13 @@ func (t *Tree) each(ctx context.Context, root *os.Root, f format, join func(*blo
 	for range room {
 		free <- &block{done: make(chan error, 1)}
 	}
-	packers := make([]*deflater, n)
-	for i := range packers {
-		var err error
-		if packers[i], err = newDeflater(t.level); err != nil {
-			return err
-		}
-	}
 	var wait sync.WaitGroup
 	wait.Go(func() {
 		defer close(order)
 		defer close(work)
 		tail := make(chan []byte, 1)
 		tail <- nil // nothing is before the first
-		for p := range t.pieces() {
+		for p := range t.pieces(f.run()) {
 			select {
 			case b := <-free:
 				b.piece, b.out, b.raw, b.crc = p, b.out[:0], 0, 0
@@ -158,12 +151,16 @@ func (t *Tree) each(ctx context.Context, root *os.Root, f format, join func(*blo
 			}
 		}
 	})
-	for _, z := range packers {
+	for range n {
 		wait.Go(func() {
+			z, bad := newDeflater(t.level)
 			w := &worker{ctx: ctx, tree: t, root: root, files: opener{tree: t, root: root}, z: z, in: make([]byte, blockSize+1)}
 			defer w.files.close()
 			for b := range work {
-				err := f.fill(w, b)
+				err := bad
+				if err == nil {
+					err = f.fill(w, b)
+				}
 				b.pass(nil)
 				b.done <- err
 			}

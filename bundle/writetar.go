@@ -21,6 +21,8 @@ type tarFormat struct {
 // gzipHeader names no file, no time and no system.
 const gzipHeader = "\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
 
+func (*tarFormat) run() int64 { return blockSize }
+
 func (f *tarFormat) fill(w *worker, b *block) error {
 	if !f.gzip {
 		var err error

@@ -27,5 +27,10 @@ def call(Map given = [:]) {
             'bundle-digest': 'bundleDigest',
             'bundle-size': 'bundleSize',
         ],
-    ])
+    ]) { boolean unix ->
+        if (unix) { // exec leaves one process, which gets the signal when the build is aborted
+            return sh(label: 'codedeploy-steps bundle', script: 'exec codedeploy-steps bundle', returnStatus: true)
+        }
+        return bat(label: 'codedeploy-steps bundle', script: '@codedeploy-steps bundle', returnStatus: true)
+    }
 }

@@ -12,8 +12,14 @@ def call(Map given = [:]) {
             exclude: 'list',
             linksOutside: 'text',
             followLinks: 'text',
+            appspec: 'text',
             source: 'lines',
         ],
         outputs: [:],
-    ])
+    ]) { boolean unix ->
+        if (unix) { // exec leaves one process, which gets the signal when the build is aborted
+            return sh(label: 'codedeploy-steps bundle diff', script: 'exec codedeploy-steps bundle diff', returnStatus: true)
+        }
+        return bat(label: 'codedeploy-steps bundle diff', script: '@codedeploy-steps bundle diff', returnStatus: true)
+    }
 }

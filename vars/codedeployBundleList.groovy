@@ -12,9 +12,15 @@ def call(Map given = [:]) {
             exclude: 'list',
             linksOutside: 'text',
             followLinks: 'text',
+            appspec: 'text',
             source: 'text',
             largest: 'text',
         ],
         outputs: [:],
-    ])
+    ]) { boolean unix ->
+        if (unix) { // exec leaves one process, which gets the signal when the build is aborted
+            return sh(label: 'codedeploy-steps bundle list', script: 'exec codedeploy-steps bundle list', returnStatus: true)
+        }
+        return bat(label: 'codedeploy-steps bundle list', script: '@codedeploy-steps bundle list', returnStatus: true)
+    }
 }

@@ -49,5 +49,10 @@ def call(Map given = [:]) {
             'status': 'status',
             'rollback-deployment-id': 'rollbackDeploymentId',
         ],
-    ])
+    ]) { boolean unix ->
+        if (unix) { // exec leaves one process, which gets the signal when the build is aborted
+            return sh(label: 'codedeploy-steps deploy', script: 'exec codedeploy-steps deploy', returnStatus: true)
+        }
+        return bat(label: 'codedeploy-steps deploy', script: '@codedeploy-steps deploy', returnStatus: true)
+    }
 }

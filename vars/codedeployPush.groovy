@@ -60,5 +60,10 @@ def call(Map given = [:]) {
             'version-id': 'versionId',
             'unchanged': 'unchanged',
         ],
-    ])
+    ]) { boolean unix ->
+        if (unix) { // exec leaves one process, which gets the signal when the build is aborted
+            return sh(label: 'codedeploy-steps push', script: 'exec codedeploy-steps push', returnStatus: true)
+        }
+        return bat(label: 'codedeploy-steps push', script: '@codedeploy-steps push', returnStatus: true)
+    }
 }

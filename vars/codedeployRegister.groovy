@@ -31,5 +31,10 @@ def call(Map given = [:]) {
             'application': 'application',
             'revision': 'revision',
         ],
-    ])
+    ]) { boolean unix ->
+        if (unix) { // exec leaves one process, which gets the signal when the build is aborted
+            return sh(label: 'codedeploy-steps register', script: 'exec codedeploy-steps register', returnStatus: true)
+        }
+        return bat(label: 'codedeploy-steps register', script: '@codedeploy-steps register', returnStatus: true)
+    }
 }

@@ -81,5 +81,10 @@ def call(Map given = [:]) {
             'status': 'status',
             'rollback-deployment-id': 'rollbackDeploymentId',
         ],
-    ])
+    ]) { boolean unix ->
+        if (unix) { // exec leaves one process, which gets the signal when the build is aborted
+            return sh(label: 'codedeploy-steps release', script: 'exec codedeploy-steps release', returnStatus: true)
+        }
+        return bat(label: 'codedeploy-steps release', script: '@codedeploy-steps release', returnStatus: true)
+    }
 }

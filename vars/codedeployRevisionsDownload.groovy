@@ -29,5 +29,10 @@ def call(Map given = [:]) {
             'bundle': 'bundle',
             'bundle-size': 'bundleSize',
         ],
-    ])
+    ]) { boolean unix ->
+        if (unix) { // exec leaves one process, which gets the signal when the build is aborted
+            return sh(label: 'codedeploy-steps revisions download', script: 'exec codedeploy-steps revisions download', returnStatus: true)
+        }
+        return bat(label: 'codedeploy-steps revisions download', script: '@codedeploy-steps revisions download', returnStatus: true)
+    }
 }

@@ -25,5 +25,10 @@ def call(Map given = [:]) {
             limit: 'text',
         ],
         outputs: [:],
-    ])
+    ]) { boolean unix ->
+        if (unix) { // exec leaves one process, which gets the signal when the build is aborted
+            return sh(label: 'codedeploy-steps revisions list', script: 'exec codedeploy-steps revisions list', returnStatus: true)
+        }
+        return bat(label: 'codedeploy-steps revisions list', script: '@codedeploy-steps revisions list', returnStatus: true)
+    }
 }

@@ -27,5 +27,10 @@ def call(Map given = [:]) {
             delete: 'text',
         ],
         outputs: [:],
-    ])
+    ]) { boolean unix ->
+        if (unix) { // exec leaves one process, which gets the signal when the build is aborted
+            return sh(label: 'codedeploy-steps revisions prune', script: 'exec codedeploy-steps revisions prune', returnStatus: true)
+        }
+        return bat(label: 'codedeploy-steps revisions prune', script: '@codedeploy-steps revisions prune', returnStatus: true)
+    }
 }

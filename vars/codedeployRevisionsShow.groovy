@@ -26,5 +26,10 @@ def call(Map given = [:]) {
             files: 'text',
         ],
         outputs: [:],
-    ])
+    ]) { boolean unix ->
+        if (unix) { // exec leaves one process, which gets the signal when the build is aborted
+            return sh(label: 'codedeploy-steps revisions show', script: 'exec codedeploy-steps revisions show', returnStatus: true)
+        }
+        return bat(label: 'codedeploy-steps revisions show', script: '@codedeploy-steps revisions show', returnStatus: true)
+    }
 }

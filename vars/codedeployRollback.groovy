@@ -44,5 +44,10 @@ def call(Map given = [:]) {
             'status': 'status',
             'rollback-deployment-id': 'rollbackDeploymentId',
         ],
-    ])
+    ]) { boolean unix ->
+        if (unix) { // exec leaves one process, which gets the signal when the build is aborted
+            return sh(label: 'codedeploy-steps rollback', script: 'exec codedeploy-steps rollback', returnStatus: true)
+        }
+        return bat(label: 'codedeploy-steps rollback', script: '@codedeploy-steps rollback', returnStatus: true)
+    }
 }

@@ -1,12 +1,12 @@
 // What the steps of this library have in common: each file beside this one says which inputs and outputs its step has and
-// calls this. It is written for Jenkins' interpreter: what calls a Pipeline step has no iterator and no closure over
-// anything but text, lists and maps; what needs loops calls no step and is @NonCPS.
+// how its program is called, and calls this. It is written for Jenkins' interpreter: what calls a Pipeline step has no
+// iterator and no closure over anything but text, lists and maps; what needs loops calls no step and is @NonCPS.
 //
 // No argument becomes part of a script: arguments are variables of the program's environment, and the scripts are constants.
 
 import com.cloudbees.groovy.cps.NonCPS
 
-def call(Map given, Map step) {
+def call(Map given, Map step, Closure program) {
     Map run = null
     try {
         run = read(given, step)
@@ -15,27 +15,27 @@ def call(Map given, Map step) {
     }
     if (run.image) {
         // The image's entry point is the program; Jenkins wants to start cat.
-        return docker.image(run.image).inside("--entrypoint=''") { bind(run) }
+        return docker.image(run.image).inside("--entrypoint=''") { bind(run, program) }
     }
-    return bind(run)
+    return bind(run, program)
 }
 
-def bind(Map run) {
+def bind(Map run, Closure program) {
     if (run.credentials) {
-        return withCredentials(run.credentials) { execute(run) }
+        return withCredentials(run.credentials) { execute(run, program) }
     }
-    return execute(run)
+    return execute(run, program)
 }
 
 // execute runs the program with a file for its outputs, and gives them back.
-def execute(Map run) {
+def execute(Map run, Closure program) {
     boolean unix = isUnix()
     String folder = pwd(tmp: true) + '/codedeploy-steps-' + UUID.randomUUID()
     String file = folder + '/outputs.env'
     writeFile(file: file, text: '') // makes the folder
     String outputs = run.outputs ?: env.CODEDEPLOY_STEPS_OUTPUTS ?: file
     try {
-        int code = withEnv(run.variables + ['CODEDEPLOY_STEPS_OUTPUTS=' + outputs]) { program(run, unix, outputs) }
+        int code = withEnv(run.variables + ['CODEDEPLOY_STEPS_OUTPUTS=' + outputs]) { started(run, unix, outputs, program) }
         if (code != 0) {
             error("codedeploy-steps ${run.step} ended with exit code ${code}; what failed stands above")
         }
@@ -46,28 +46,32 @@ def execute(Map run) {
     }
 }
 
-// program gives the exit code. exec leaves one process, which gets the signal when the build is aborted.
-def program(Map run, boolean unix, String outputs) {
+// started gives the exit code of the program.
+def started(Map run, boolean unix, String outputs, Closure program) {
     try {
-        return shell(unix, 'codedeploy-steps ' + run.step, 'exec codedeploy-steps $CODEDEPLOY_STEPS_STEP', '@codedeploy-steps %CODEDEPLOY_STEPS_STEP%')
+        return program(unix)
     } catch (InterruptedException aborted) {
-        // In a container Jenkins finds processes with procps only; elsewhere the program was told and has asked for the
-        // stop by now, and to ask again harms nothing.
-        Map reached = run.follows ? said(run, outputs) : [:]
-        if (reached.deploymentId && !(reached.status in ['Succeeded', 'Failed', 'Stopped']) && (run.onCancel ?: env.CODEDEPLOY_STEPS_ON_CANCEL) != 'leave') {
-            withEnv(['CODEDEPLOY_STEPS_DEPLOYMENT_ID=' + reached.deploymentId, 'CODEDEPLOY_STEPS_WAIT=false', 'CODEDEPLOY_STEPS_REPORT=', 'CODEDEPLOY_STEPS_ON_CANCEL=']) {
-                shell(unix, 'codedeploy-steps stop', 'exec codedeploy-steps stop', '@codedeploy-steps stop')
-            }
+        if (run.follows) {
+            stop(run, unix, said(run, outputs))
         }
         throw aborted
     }
 }
 
-def shell(boolean unix, String label, String script, String batch) {
-    if (unix) {
-        return sh(label: label, script: script, returnStatus: true)
+// stop asks for the end of a deployment that an aborted step has left. In a container Jenkins finds processes with procps
+// only; elsewhere the program was told and has asked for the stop by now, and to ask again harms nothing.
+def stop(Map run, boolean unix, Map reached) {
+    boolean ended = reached.status in ['Succeeded', 'Failed', 'Stopped']
+    if (!reached.deploymentId || ended || (run.onCancel ?: env.CODEDEPLOY_STEPS_ON_CANCEL) == 'leave') {
+        return
     }
-    return bat(label: label, script: batch, returnStatus: true)
+    withEnv(['CODEDEPLOY_STEPS_DEPLOYMENT_ID=' + reached.deploymentId, 'CODEDEPLOY_STEPS_WAIT=false', 'CODEDEPLOY_STEPS_REPORT=', 'CODEDEPLOY_STEPS_ON_CANCEL=']) {
+        if (unix) {
+            sh(label: 'codedeploy-steps stop', script: 'exec codedeploy-steps stop', returnStatus: true)
+        } else {
+            bat(label: 'codedeploy-steps stop', script: '@codedeploy-steps stop', returnStatus: true)
+        }
+    }
 }
 
 def said(Map run, String file) {
@@ -89,7 +93,7 @@ def publish(Map run) {
 @NonCPS
 Map read(Map given, Map step) {
     Map inputs = step.inputs
-    Map run = [step: step.name, named: step.outputs, variables: ['CODEDEPLOY_STEPS_STEP=' + step.name], credentials: [], follows: inputs.containsKey('onCancel')]
+    Map run = [step: step.name, named: step.outputs, variables: [], credentials: [], follows: inputs.containsKey('onCancel')]
     List options = ['image', 'awsCredentials']
     if (inputs.containsKey('report')) {
         options += ['junit', 'html']

@@ -36,5 +36,10 @@ def call(Map given = [:]) {
             'status': 'status',
             'rollback-deployment-id': 'rollbackDeploymentId',
         ],
-    ])
+    ]) { boolean unix ->
+        if (unix) { // exec leaves one process, which gets the signal when the build is aborted
+            return sh(label: 'codedeploy-steps stop', script: 'exec codedeploy-steps stop', returnStatus: true)
+        }
+        return bat(label: 'codedeploy-steps stop', script: '@codedeploy-steps stop', returnStatus: true)
+    }
 }

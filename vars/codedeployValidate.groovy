@@ -26,5 +26,10 @@ def call(Map given = [:]) {
             noTestListener: 'text',
         ],
         outputs: [:],
-    ])
+    ]) { boolean unix ->
+        if (unix) { // exec leaves one process, which gets the signal when the build is aborted
+            return sh(label: 'codedeploy-steps validate', script: 'exec codedeploy-steps validate', returnStatus: true)
+        }
+        return bat(label: 'codedeploy-steps validate', script: '@codedeploy-steps validate', returnStatus: true)
+    }
 }

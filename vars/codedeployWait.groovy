@@ -39,5 +39,10 @@ def call(Map given = [:]) {
             'status': 'status',
             'rollback-deployment-id': 'rollbackDeploymentId',
         ],
-    ])
+    ]) { boolean unix ->
+        if (unix) { // exec leaves one process, which gets the signal when the build is aborted
+            return sh(label: 'codedeploy-steps wait', script: 'exec codedeploy-steps wait', returnStatus: true)
+        }
+        return bat(label: 'codedeploy-steps wait', script: '@codedeploy-steps wait', returnStatus: true)
+    }
 }

@@ -2,6 +2,7 @@ package awsconf
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -39,10 +40,14 @@ func (c *Clients) Explain(err error, what string, args ...any) error {
 	text := err.Error()
 	var dial *net.OpError
 	var name *net.DNSError
+	var certificate *tls.CertificateVerificationError
 	switch {
 	case strings.Contains(text, "get credentials") || strings.Contains(text, "no EC2 IMDS role found") || strings.Contains(text, "get identity"):
 		return step.Errorf(step.Refused, "could not %s: no AWS credentials were found\n%s", what, lastWords(text)).
 			Do("Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or --role-to-assume in a CI system with OIDC; or try it without an account: --endpoint local.")
+	case errors.As(err, &certificate):
+		return step.Errorf(step.Refused, "could not %s: the certificate of %s is not trusted\n%v", what, c.where(), certificate.Err).
+			Do(trust)
 	case errors.As(err, &name):
 		return step.Errorf(step.Refused, "could not %s: the host %s is not known", what, name.Name).
 			Do("Check --endpoint and --region, and that this machine reaches a name server.")
@@ -54,6 +59,9 @@ func (c *Clients) Explain(err error, what string, args ...any) error {
 	}
 	return step.Errorf(step.Refused, "could not %s\n%s", what, lastWords(text))
 }
+
+// trust says what to do about a certificate of an unknown authority.
+const trust = "A private authority's certificates are taken from the file that AWS_CA_BUNDLE names: a proxy that opens connections has one."
 
 // wrapped keeps the chain of the service's error under our words.
 type wrapped struct {

@@ -40,7 +40,14 @@ func audience(in *Role) string {
 	if in.OIDCAudience != "" {
 		return in.OIDCAudience
 	}
-	if strings.HasPrefix(in.roles()[0], "arn:aws-cn:") {
+	_, rest, _ := strings.Cut(in.roles()[0], ":")
+	partition, _, _ := strings.Cut(rest, ":")
+	return Audience(partition)
+}
+
+// Audience is what tokens for the STS of a partition are asked for.
+func Audience(partition string) string {
+	if partition == "aws-cn" {
 		return "sts.amazonaws.com.cn"
 	}
 	return "sts.amazonaws.com"

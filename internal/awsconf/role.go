@@ -2,6 +2,7 @@ package awsconf
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"slices"
 	"strings"
@@ -123,7 +124,10 @@ func (r *roleError) explain(what string) error {
 	why, remedy := lastWords(r.Error()), "Check that this machine reaches AWS STS of the region."
 	var api smithy.APIError
 	var token *tokenError
+	var certificate *tls.CertificateVerificationError
 	switch {
+	case errors.As(r.error, &certificate):
+		remedy = trust
 	case errors.As(r.error, &api):
 		why = api.ErrorCode() + ": " + api.ErrorMessage()
 		remedy = "Check the role's trust policy: it has to allow the token's issuer, audience and subject, or the role or user at hand."

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/codedeploy-steps/codedeploy-steps/internal/authority"
 	"github.com/codedeploy-steps/codedeploy-steps/internal/event"
 	"github.com/codedeploy-steps/codedeploy-steps/internal/report"
 )
@@ -136,7 +137,7 @@ func (a *azure) Identity() TokenSource {
 		}
 		ask.Header.Set("Authorization", "Bearer "+token)
 		ask.Header.Set("Content-Type", "application/json")
-		answer, err := http.DefaultClient.Do(ask)
+		answer, err := (&http.Client{Transport: authority.Transport(a.variables)}).Do(ask)
 		if err != nil {
 			return "", err
 		}

@@ -4,10 +4,13 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net/http"
 	"strconv"
+	"time"
 
 	"github.com/sethvargo/go-githubactions"
 
+	"github.com/codedeploy-steps/codedeploy-steps/internal/authority"
 	"github.com/codedeploy-steps/codedeploy-steps/internal/event"
 	"github.com/codedeploy-steps/codedeploy-steps/internal/report"
 )
@@ -85,7 +88,8 @@ func (g *GitHub) Identity() TokenSource {
 		return nil
 	}
 	return func(ctx context.Context, audience string) (string, error) {
-		return g.action(io.Discard).GetIDToken(ctx, audience)
+		client := &http.Client{Timeout: 10 * time.Second, Transport: authority.Transport(g.variables)}
+		return githubactions.New(githubactions.WithGetenv(githubactions.GetenvFunc(g.variables)), githubactions.WithHTTPClient(client)).GetIDToken(ctx, audience)
 	}
 }
 

@@ -109,6 +109,26 @@ func TestHostileInputs(t *testing.T) {
 	t.Logf("%d runs", n)
 }
 
+// The setting that names a plugin's step, and lists in variables of their own:
+// no text chooses a step but a step's name, and none is obeyed.
+func TestHostilePlugins(t *testing.T) {
+	names := []string{"woodpecker", "bitbucket", "buildkite", "github", "azure", "teamcity"}
+	for i, text := range append(hostile(t), "push --source /etc", "--help", "version", "engine", "push\n") {
+		j := newJob(t, names[i%len(names)])
+		delete(j.env, "BUILDKITE_AGENT_ACCESS_TOKEN")
+		j.write("appspec.yml", page)
+		j.write("page.html", "hello")
+		j.env["PLUGIN_STEP"] = text
+		if code := j.run(); code != step.Misused || !strings.Contains(j.log(), "PLUGIN_STEP: no step is called") || len(j.log()) > 2000 {
+			t.Errorf("%.100q: %d, %d bytes: %.300q", text, code, len(j.log()), j.log())
+		}
+		j.obeysNothing(text)
+		j.env["PLUGIN_STEP"], j.env["PLUGIN_EXCLUDE_0"], j.env["PLUGIN_EXCLUDE_COUNT"], j.env["PLUGIN_DESCRIPTION_0"] = "bundle list", text, text, text
+		j.run()
+		j.obeysNothing(text)
+	}
+}
+
 // Names of files and folders, and lines of the AppSpec file.
 func TestHostileFiles(t *testing.T) {
 	for _, name := range []string{"github", "azure", "teamcity", "buildkite", "gitlab", "jenkins"} {

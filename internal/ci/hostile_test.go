@@ -74,6 +74,7 @@ type loud struct {
 func (l *loud) Run(_ context.Context, env *step.Env) error {
 	h := l.text
 	told := h + " " + secret
+	document, _ := json.Marshal(map[string]string{"Resource": told})
 	return env.Stage("push", func() error {
 		for _, e := range []event.Event{
 			event.Note{Level: event.Info, Text: h}, event.Note{Level: event.Warning, Text: h}, event.Note{Level: event.Error, Text: h}, event.Note{Level: event.Debug, Text: h},
@@ -83,6 +84,7 @@ func (l *loud) Run(_ context.Context, env *step.Env) error {
 			event.Diagnostic{Rule: "A-1", Severity: "warning", File: "f", Message: h, Ignored: &event.Ignored{By: event.IgnoredInFile, Reason: h}},
 			event.Checked{File: h, Errors: 1, Warnings: 1, FailFrom: "error"},
 			event.Rule{ID: h, Severity: h, Title: h, Why: h, Agent: h, Remedy: h, Chapter: h, Fails: []event.ExampleFile{{Name: h, Text: h, Line: 1}}},
+			event.Policy{Document: document},
 			event.Deployment{ID: h, Application: h, Group: h, Config: h, Status: h, ErrorCode: h, Message: told},
 			event.Deployment{ID: "d-1", Status: "Failed", ErrorCode: h, Message: h, Rollback: true},
 			event.Target{Deployment: h, ID: h, Status: "Skipped"},

@@ -13,6 +13,8 @@ import (
 	"github.com/codedeploy-steps/codedeploy-steps/internal/steptest"
 )
 
+// jenkinsImageName is the image, or nothing where there can be none: then the
+// builds that need it are left out.
 func jenkinsImageName(t *testing.T) string {
 	t.Helper()
 	err := exec.Command("docker", "info").Run()
@@ -29,6 +31,8 @@ func jenkinsImageName(t *testing.T) string {
 	return image
 }
 
+// An aborted build stops its deployment: on the agent by the signal that Jenkins
+// sends, in a container, where that does not arrive, by a step of its own.
 func jenkinsAborts(t *testing.T) (all []jenkinsBuild) {
 	abort := func(name, options string, check func(*testing.T, session, jenkinsResult)) *session {
 		s := session{t, t.TempDir()}
@@ -74,6 +78,7 @@ func jenkinsAborts(t *testing.T) (all []jenkinsBuild) {
 	return all
 }
 
+// In a container the program runs as the agent's user in the agent's folders.
 func jenkinsImage(t *testing.T) []jenkinsBuild {
 	image := jenkinsImageName(t)
 	if image == "" {
@@ -97,6 +102,8 @@ func jenkinsImage(t *testing.T) []jenkinsBuild {
 		}}}
 }
 
+// The quick starts of docs/jenkins.md are run as they stand there, but for the
+// name of the image and, without an account, as a dry run or on the engine.
 func jenkinsQuickStarts(t *testing.T) (all []jenkinsBuild) {
 	root, err := steptest.Root()
 	if err != nil {

@@ -17,6 +17,8 @@ import (
 	"github.com/codedeploy-steps/codedeploy-steps/steps"
 )
 
+// The map that a function returns has every output of its step, by its name in
+// Groovy, and nothing that another step left in the file. A script stands for the program here.
 func jenkinsOutputs(t *testing.T) (all []jenkinsBuild) {
 	for _, s := range steps.All(owner.Connect) {
 		dir := t.TempDir()
@@ -49,6 +51,8 @@ func jenkinsOutputs(t *testing.T) (all []jenkinsBuild) {
 	return all
 }
 
+// A whole release by its parts, chained through the maps; and with a file of
+// the user's own.
 func jenkinsChain(t *testing.T) []jenkinsBuild {
 	dir := t.TempDir()
 	sampleTo(t, dir)
@@ -100,6 +104,7 @@ func jenkinsChain(t *testing.T) []jenkinsBuild {
 		}}}
 }
 
+// A release that fails still has its reports shown.
 func jenkinsReports(t *testing.T) []jenkinsBuild {
 	failing := func(name, script string, check func(*testing.T, jenkinsResult)) jenkinsBuild {
 		s := session{t, t.TempDir()}
@@ -138,7 +143,7 @@ func jenkinsWindows(t *testing.T) []jenkinsBuild {
 	return []jenkinsBuild{{Name: "windows", Dir: t.TempDir(), Windows: true, Record: true, Script: "codedeployBundle(source: '%PATH% & calc')", check: func(t *testing.T, r jenkinsResult) {
 		r.done(t)
 		bat := r.call("bat")
-		if r.count("sh") > 0 || bat.Args["script"] != "@codedeploy-steps %CODEDEPLOY_STEPS_STEP%" || bat.Env["CODEDEPLOY_STEPS_SOURCE"] != "%PATH% & calc" || bat.Env["CODEDEPLOY_STEPS_STEP"] != "bundle" {
+		if r.count("sh") > 0 || bat.Args["script"] != "@codedeploy-steps bundle" || bat.Env["CODEDEPLOY_STEPS_SOURCE"] != "%PATH% & calc" {
 			t.Errorf("bat was given %+v", bat)
 		}
 	}}}

@@ -19,11 +19,8 @@ import (
 const jenkinsSecret = "hunter2-jenkins"
 
 // The shared library for Jenkins: every file compiles and keeps the rules of
-
 // Jenkins' interpreter, and every build of every topic becomes what it should.
-
 // One JVM runs them all, for it costs seconds.
-
 func TestJenkins(t *testing.T) {
 	if testing.Short() {
 		t.Skip("another language's program, which takes its time")
@@ -70,12 +67,7 @@ func TestJenkins(t *testing.T) {
 	}
 }
 
-// jenkinsImageName is the image, or nothing where there can be none: then the
-
-// builds that need it are left out.
-
 // inCamel is a name as Groovy writes names.
-
 func inCamel(name string) string {
 	return regexp.MustCompile(`[- ]\w`).ReplaceAllStringFunc(name, func(s string) string { return strings.ToUpper(s[1:]) })
 }
@@ -91,9 +83,7 @@ func jenkinsCredentials() map[string]map[string]string {
 }
 
 // sampleValue is a value of an input, as a Jenkinsfile gives it and as the
-
 // program tells it with --verbose.
-
 func sampleValue(f *step.Field) (given any, told string) {
 	switch {
 	case f.Name == "format" || f.Name == "endpoint":
@@ -116,9 +106,7 @@ func sampleValue(f *step.Field) (given any, told string) {
 }
 
 // Every argument of every function is taken by the program, from the variable
-
 // of its input; secrets come from credentials and are shown nowhere.
-
 func jenkinsArguments(t *testing.T) (all []jenkinsBuild) {
 	for _, s := range steps.All(owner.Connect) {
 		params := map[string]any{"awsCredentials": "aws"}
@@ -154,7 +142,7 @@ func jenkinsArguments(t *testing.T) (all []jenkinsBuild) {
 				if sh.Env["AWS_ACCESS_KEY_ID"] != "AKIDJENKINS" || sh.Env["AWS_SECRET_ACCESS_KEY"] != jenkinsSecret+"-aws" {
 					t.Errorf("the AWS credentials are not bound: %v", sh.Env)
 				}
-				if sh.Args["script"] != "exec codedeploy-steps $CODEDEPLOY_STEPS_STEP" || !strings.Contains(r.Log, "+ exec codedeploy-steps "+s.Name+"\n") {
+				if sh.Args["script"] != "exec codedeploy-steps "+s.Name || !strings.Contains(r.Log, "+ exec codedeploy-steps "+s.Name+"\n") {
 					t.Errorf("the script is %q\n%s", sh.Args["script"], r.Log)
 				}
 				if strings.Contains(r.Log, jenkinsSecret) {
@@ -166,7 +154,6 @@ func jenkinsArguments(t *testing.T) (all []jenkinsBuild) {
 }
 
 // What is wrong with arguments is said before anything runs.
-
 func jenkinsWrong(t *testing.T) (all []jenkinsBuild) {
 	for script, says := range map[string]string{
 		"codedeployPush(s3bucket: 'b')":                                    "codedeploy-steps push: there is no argument s3bucket; did you mean s3Bucket?",
@@ -197,29 +184,3 @@ func jenkinsWrong(t *testing.T) (all []jenkinsBuild) {
 	}
 	return all
 }
-
-// The map that a function returns has every output of its step, by its name in
-
-// Groovy, and nothing that another step left in the file. A script stands for the program here.
-
-// A whole release by its parts, chained through the maps; and with a file of
-
-// the user's own.
-
-// A release that fails still has its reports shown.
-
-// hostileTexts are those of package ci.
-
-// Every text in every argument of every function is a variable's value and
-
-// nothing else; a shell and the program get each text too.
-
-// An aborted build stops its deployment: on the agent by the signal that Jenkins
-
-// sends, in a container, where that does not arrive, by a step of its own.
-
-// In a container the program runs as the agent's user in the agent's folders.
-
-// The quick starts of docs/jenkins.md are run as they stand there, but for the
-
-// name of the image and, without an account, as a dry run or on the engine.

@@ -8,6 +8,7 @@
 package event
 
 import (
+	"encoding/json"
 	"strconv"
 	"time"
 )
@@ -119,6 +120,11 @@ type Rule struct {
 	Chapter  string        `json:"chapter,omitempty"` // of the User Guide
 	Fails    []ExampleFile `json:"fails,omitempty"`
 	Passes   []ExampleFile `json:"passes,omitempty"`
+}
+
+// Policy is an IAM policy that was asked for.
+type Policy struct {
+	Document json.RawMessage `json:"policy"`
 }
 
 // ExampleFile is a file of a rule's example, and the place in it that is meant.
@@ -267,6 +273,7 @@ func (Diagnostic) Kind() string { return "diagnostic" }
 func (Checked) Kind() string    { return "checked" }
 func (Fixed) Kind() string      { return "fixed" }
 func (Rule) Kind() string       { return "rule" }
+func (Policy) Kind() string     { return "policy" }
 func (Deployment) Kind() string { return "deployment" }
 func (Target) Kind() string     { return "target" }
 func (Lifecycle) Kind() string  { return "lifecycle" }

@@ -62,7 +62,9 @@ func jenkinsStep(s step.Step) []byte {
 	if len(s.Outputs) > 0 {
 		b.WriteString("\n        ")
 	}
-	b.WriteString("],\n    ])\n}\n")
+	fmt.Fprintf(&b, "],\n    ]) { boolean unix ->\n        if (unix) { // exec leaves one process, which gets the signal when the build is aborted\n"+
+		"            return sh(label: 'codedeploy-steps %[1]s', script: 'exec codedeploy-steps %[1]s', returnStatus: true)\n        }\n"+
+		"        return bat(label: 'codedeploy-steps %[1]s', script: '@codedeploy-steps %[1]s', returnStatus: true)\n    }\n}\n", s.Name)
 	return []byte(b.String())
 }
 

@@ -20,12 +20,17 @@ type file struct {
 // files are all that are made. The actions run the given image; "" is the one
 // that is built from the Dockerfile.
 func files(image string) []file {
-	all := append([]file{
+	all := []file{
 		{"docs/reference/appspec.schema.json", appspecSchema},
 		{"docs/reference/rules.md", rulesPage},
 		{"docs/reference/steps.md", stepsPage},
-	}, actions(image)...)
-	return append(all, jenkins()...)
+	}
+	all = append(all, actions(image)...)
+	all = append(all, file{"orb/orb.yml", orb})
+	all = append(all, azureTemplates()...)
+	all = append(all, boxes(image)...)
+	all = append(all, jenkins()...)
+	return all
 }
 
 func main() {

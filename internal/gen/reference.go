@@ -18,13 +18,15 @@ func stepsPage() []byte {
 |---|---|
 | command line | ` + "`--s3-bucket VALUE`" + `, or the positional argument where an input says so |
 | GitHub Actions | ` + "`with: s3-bucket:`" + `, which the runner makes ` + "`INPUT_S3-BUCKET`; `INPUT_S3_BUCKET`" + ` is taken too |
-| Woodpecker, Drone | ` + "`settings: s3_bucket:`" + `, which the runner makes ` + "`PLUGIN_S3_BUCKET`" + ` |
+| Woodpecker, Drone | ` + "`settings: s3_bucket:`" + `, which the runner makes ` + "`PLUGIN_S3_BUCKET`; `step:`" + ` names the step |
+| Bitbucket pipes | ` + "`variables: PLUGIN_S3_BUCKET:`; `PLUGIN_STEP:`" + ` names the step |
 | any environment | ` + "`CODEDEPLOY_STEPS_S3_BUCKET`" + `, then the variables that the input names |
 | an earlier step | the file of ` + "`--outputs`" + `, for inputs that are outputs too |
 | the repository | ` + "`.codedeploy-steps.yml`" + `, but for inputs marked *not from the file* |
 
 A switch is ` + "`true` or `false`" + `. A duration is ` + "`90s`, `30m`, `2h`" + ` or a number of seconds. A list has one value a line, or commas between
-values unless it says otherwise. Exit codes are the same for all steps: [exit-codes.md](exit-codes.md). Outputs are text; in GitHub Actions
+values unless it says otherwise; in the environment its values may also be variables of their own, ` + "`…_0`, `…_1`" + ` and so on.
+Exit codes are the same for all steps: [exit-codes.md](exit-codes.md). Outputs are text; in GitHub Actions
 they are ` + "`${{ steps.ID.outputs.NAME }}`" + `.
 
 `)

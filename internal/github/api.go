@@ -10,6 +10,8 @@ import (
 	"time"
 
 	gh "github.com/google/go-github/v62/github"
+
+	"github.com/codedeploy-steps/codedeploy-steps/internal/authority"
 )
 
 const (
@@ -29,9 +31,8 @@ type api struct {
 	down bool
 }
 
-func newAPI(address *url.URL, token string) *gh.Client {
-	// The default transport honours HTTPS_PROXY and SSL_CERT_FILE.
-	c := gh.NewClient(&http.Client{CheckRedirect: sameHost})
+func newAPI(address *url.URL, token string, getenv func(string) string) *gh.Client {
+	c := gh.NewClient(&http.Client{Transport: authority.Transport(getenv), CheckRedirect: sameHost})
 	if token != "" {
 		c = c.WithAuthToken(token)
 	}

@@ -40,7 +40,7 @@ func newListener(ctx context.Context, in *Inputs, at place, env *step.Env) *list
 	l.story.application, l.story.group = in.Application, in.DeploymentGroup
 	calls, stop := context.WithCancel(context.WithoutCancel(ctx)) // what was begun is ended, so that it is known what is there
 	l.stop = stop
-	a := &api{client: newAPI(at.api, strings.TrimSpace(in.Token)), owner: at.owner, repo: at.repo, debug: env.Debug,
+	a := &api{client: newAPI(at.api, strings.TrimSpace(in.Token), env.Getenv), owner: at.owner, repo: at.repo, debug: env.Debug,
 		pause: func(calling context.Context, d time.Duration) error {
 			if ctx.Err() != nil {
 				return ctx.Err()

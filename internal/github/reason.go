@@ -2,6 +2,7 @@ package github
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -10,6 +11,8 @@ import (
 	"time"
 
 	gh "github.com/google/go-github/v62/github"
+
+	"github.com/codedeploy-steps/codedeploy-steps/internal/authority"
 )
 
 // reason puts into words why a call failed.
@@ -32,7 +35,10 @@ func reason(err error) string {
 	}
 	var address *url.Error
 	var dial *net.OpError
+	var certificate *tls.CertificateVerificationError
 	switch {
+	case errors.As(err, &certificate):
+		return fmt.Sprintf("GitHub's API is not trusted: %v; %s names a file with a private authority's certificates", certificate.Err, authority.Variable)
 	case errors.Is(err, context.DeadlineExceeded):
 		return "GitHub's API does not answer in time"
 	case errors.Is(err, context.Canceled):

@@ -34,7 +34,7 @@ func (in *Account) resolve(ctx context.Context, env *step.Env, at revision.Locat
 	if address == nil {
 		return "", step.Errorf(step.Misused, "GITHUB_API_URL is no address that begins with https://")
 	}
-	a := &api{client: newAPI(address, strings.TrimSpace(in.Token)), pause: in.wait, debug: env.Debug}
+	a := &api{client: newAPI(address, strings.TrimSpace(in.Token), env.Getenv), pause: in.wait, debug: env.Debug}
 	commit := ""
 	err := a.call(ctx, "find the commit", func(ctx context.Context) (resp *gh.Response, err error) {
 		commit, resp, err = a.client.Repositories.GetCommitSHA1(ctx, owner, repo, at.Commit, "")

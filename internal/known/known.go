@@ -19,21 +19,25 @@ import (
 // header begins a cache file; another version is no cache.
 const header = "codedeploy-steps known files 1\n"
 
-// Files is what is known of one folder.
+// Files is what is known of one folder. It is for one scan.
 type Files struct {
 	path string
-	old  map[string]record
+	old  []byte // records, in the order of their names
+	// The first record that was not asked for yet; its name is "" before the first and behind the last.
+	next record
+	rest []byte // what is behind it
 }
 
 type record struct {
-	Stamp  bundle.Stamp
-	Digest [32]byte
+	name   []byte
+	stamp  bundle.Stamp
+	digest [32]byte
 }
 
 // Open reads what is known of the folder root from the cache in the folder dir.
 func Open(dir, root string) *Files {
 	sum := sha256.Sum256([]byte(root))
-	f := &Files{path: filepath.Join(dir, hex.EncodeToString(sum[:8])+".known"), old: map[string]record{}}
+	f := &Files{path: filepath.Join(dir, hex.EncodeToString(sum[:8])+".known")}
 	text, err := os.ReadFile(f.path)
 	if err != nil || !bytes.HasPrefix(text, []byte(header)) || len(text) < len(header)+sha256.Size {
 		return f
@@ -42,17 +46,19 @@ func Open(dir, root string) *Files {
 	if got := sha256.Sum256(body); !bytes.Equal(got[:], check) {
 		return f // cut off, or not ours
 	}
-	f.old = decode(body)
+	f.old, f.rest = body, body
 	return f
 }
 
-// Digest answers what a file's content was when it had this stamp.
+// Digest answers what a file's content was when it had this stamp. Names are asked for in their order: records are read on the way.
 func (f *Files) Digest(name string, s bundle.Stamp) (digest [32]byte, ok bool) {
-	r, ok := f.old[name]
-	if !ok || r.Stamp != s {
+	for len(f.rest) > 0 && string(f.next.name) < name {
+		f.next, f.rest = decode(f.rest)
+	}
+	if string(f.next.name) != name || f.next.stamp != s {
 		return digest, false
 	}
-	return r.Digest, true
+	return f.next.digest, true
 }
 
 // racy is how young a file may not be for its stamp to tell a later write:
@@ -63,21 +69,14 @@ const racy = 2 * time.Second
 func (f *Files) Save(t *bundle.Tree, began time.Time) error {
 	limit := began.Add(-racy).UnixNano()
 	body := make([]byte, 0, 128*len(t.Entries))
-	same := len(f.old) > 0
-	count := 0
 	for i := range t.Entries {
-		e := &t.Entries[i]
-		s, ok := t.Stamps[e.Name]
-		if !ok || s.Modified > limit || s.Changed > limit {
+		s := t.Stamps[i]
+		if s == (bundle.Stamp{}) || s.Modified > limit || s.Changed > limit {
 			continue
 		}
-		count++
-		if r := (record{s, e.Digest}); same && f.old[e.Name] != r {
-			same = false
-		}
-		body = encode(body, e.Name, record{s, e.Digest})
+		body = encode(body, t.Entries[i].Name, s, t.Entries[i].Digest)
 	}
-	if same && count == len(f.old) {
+	if bytes.Equal(body, f.old) {
 		return nil
 	}
 	if err := os.MkdirAll(filepath.Dir(f.path), 0o700); err != nil {
@@ -105,40 +104,33 @@ func (f *Files) Save(t *bundle.Tree, began time.Time) error {
 	return err
 }
 
-func encode(b []byte, name string, r record) []byte {
+func encode(b []byte, name string, s bundle.Stamp, digest [32]byte) []byte {
 	b = binary.AppendUvarint(b, uint64(len(name)))
 	b = append(b, name...)
-	for _, n := range []uint64{uint64(r.Stamp.Size), uint64(r.Stamp.Modified), uint64(r.Stamp.Changed), r.Stamp.Inode, r.Stamp.Device} {
+	for _, n := range [...]uint64{uint64(s.Size), uint64(s.Modified), uint64(s.Changed), s.Inode, s.Device} {
 		b = binary.AppendUvarint(b, n)
 	}
-	return append(b, r.Digest[:]...)
+	return append(b, digest[:]...)
 }
 
-// decode reads records; what does not fit its form ends the reading.
-func decode(b []byte) map[string]record {
-	all := make(map[string]record, len(b)/100)
-	for len(b) > 0 {
-		length, n := binary.Uvarint(b)
-		if n <= 0 || length > uint64(len(b)-n) {
-			break
-		}
-		name := string(b[n : n+int(length)])
-		b = b[n+int(length):]
-		var numbers [5]uint64
-		for i := range numbers {
-			v, n := binary.Uvarint(b)
-			if n <= 0 {
-				return all
-			}
-			numbers[i], b = v, b[n:]
-		}
-		var r record
-		if len(b) < len(r.Digest) {
-			break
-		}
-		b = b[copy(r.Digest[:], b):]
-		r.Stamp = bundle.Stamp{Size: int64(numbers[0]), Modified: int64(numbers[1]), Changed: int64(numbers[2]), Inode: numbers[3], Device: numbers[4]}
-		all[name] = r
+// decode reads a record and returns what is behind it; what does not fit its form ends the reading.
+func decode(b []byte) (r record, rest []byte) {
+	length, n := binary.Uvarint(b)
+	if n <= 0 || length > uint64(len(b)-n) {
+		return record{}, nil
 	}
-	return all
+	r.name, b = b[n:n+int(length)], b[n+int(length):]
+	var numbers [5]uint64
+	for i := range numbers {
+		v, n := binary.Uvarint(b)
+		if n <= 0 {
+			return record{}, nil
+		}
+		numbers[i], b = v, b[n:]
+	}
+	if len(b) < len(r.digest) {
+		return record{}, nil
+	}
+	r.stamp = bundle.Stamp{Size: int64(numbers[0]), Modified: int64(numbers[1]), Changed: int64(numbers[2]), Inode: numbers[3], Device: numbers[4]}
+	return r, b[copy(r.digest[:], b):]
 }

@@ -41,6 +41,7 @@ type Findings struct {
 	History History
 	Checked []event.Checked // the files that were looked at to their end
 	Found   []event.Diagnostic
+	Policy  event.Policy
 	Failure *Failure // that the run ended with
 }
 
@@ -82,6 +83,8 @@ func (d *Document) Emit(e event.Event) {
 		d.findings.Found = append(d.findings.Found, e)
 	case event.Checked:
 		d.findings.Checked = append(d.findings.Checked, e)
+	case event.Policy:
+		d.findings.Policy = e
 	}
 }
 
@@ -102,6 +105,9 @@ func (d *Document) Close() error {
 	}
 	return err
 }
+
+// Policy writes the policy that was asked for, and nothing if there is none.
+func Policy(f *Findings) ([]byte, error) { return []byte(harmless(string(f.Policy.Document))), nil }
 
 // indented writes JSON for people and programs.
 func indented(v any) ([]byte, error) {

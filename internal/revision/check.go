@@ -38,6 +38,16 @@ func (c Counts) String() string {
 // is wrong with it is ignored.
 func (r *Revision) Check(env *step.Env) (*appspec.File, error) { return r.CheckOn(env, Terms{}) }
 
+// CheckBeside is Check, which calls begin when the AppSpec is read and found right in itself, before it looks at the files around it: what
+// need not wait for their check can begin. After an earlier Check it begins at once, if that found no error.
+func (r *Revision) CheckBeside(env *step.Env, begin func()) (*appspec.File, error) {
+	r.begin = begin
+	if r.done && r.checked == nil {
+		begin()
+	}
+	return r.Check(env)
+}
+
 // CheckOn is Check on the terms given.
 func (r *Revision) CheckOn(env *step.Env, t Terms) (*appspec.File, error) {
 	if !r.done {
@@ -69,6 +79,9 @@ func (r *Revision) check(env *step.Env, t Terms) (*appspec.File, error) {
 		found = append(found, more...)
 		// What is around a file that is wrong is not looked at.
 		if kept, _ := appspec.Ignore(name, text, found); spec != nil && !failing(kept, t.Ignore) {
+			if r.begin != nil {
+				r.begin()
+			}
 			found = append(found, appspec.Check(spec, r.files)...)
 			found = append(found, appspec.CheckTarget(spec, t.Target)...)
 		}

@@ -82,7 +82,7 @@ func withSignals(parent context.Context) (context.Context, func()) {
 
 // Run runs a program in the given process.
 func (p *Program) Run(ctx context.Context, proc Process) Code {
-	s, args, err := p.choose(proc.Args)
+	s, args, err := p.chosen(proc)
 	if err != nil {
 		return p.complain(proc, err)
 	}
@@ -293,7 +293,7 @@ func (p *Program) choose(args []string) (*Step, []string, error) {
 		return &p.Steps[0], args, nil
 	}
 	if len(args) == 0 {
-		return nil, nil, Errorf(Misused, "%s: which step? One of %s", p.Name, p.names()).Do("See `%s --help`.", p.Name)
+		return nil, nil, Errorf(Misused, "%s: which step? One of %s", p.Name, p.names()).Do("See `%s --help`. In a plugin's settings: step: %s.", p.Name, p.Steps[0].Name)
 	}
 	switch args[0] {
 	case "help", "--help", "-h":

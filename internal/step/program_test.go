@@ -156,7 +156,7 @@ func TestChoosingAStep(t *testing.T) {
 		args string
 		says []string
 	}{
-		{"", []string{"which step?", "push, engine serve, engine stop", "prog --help"}},
+		{"", []string{"which step?", "push, engine serve, engine stop", "prog --help", "step: push"}},
 		{"pusch", []string{`no step is called "pusch"; did you mean push?`}},
 		{"explode", []string{`no step is called "explode"`, "push, engine serve, engine stop"}},
 		{"engine", []string{"prog engine: which one?", "engine serve, engine stop"}},
@@ -169,6 +169,60 @@ func TestChoosingAStep(t *testing.T) {
 	} {
 		_, errs := s.must(Misused, strings.Fields(test.args)...)
 		contains(t, errs, test.says...)
+	}
+}
+
+// A plugin's container is started without arguments: a setting names the step.
+// Nothing else than this one variable does, and it names a step and no more.
+func TestPluginStep(t *testing.T) {
+	var ran string
+	step := func(name string) Step {
+		return sampleStep(name, func(_ context.Context, _ *Env, in *sample) error { ran = name + " " + in.Source; return nil })
+	}
+	s := newSession(t, step("push"), step("engine serve"))
+	s.env["PLUGIN_SOURCE"] = "app"
+	for _, test := range []struct {
+		setting, args, ran string
+	}{
+		{"push", "", "push app"},
+		{"engine serve", "", "engine serve app"},
+		{"engine serve", "push web", "push web"},
+		{"no such step", "push", "push app"},
+	} {
+		ran, s.env["PLUGIN_STEP"] = "", test.setting
+		s.must(OK, strings.Fields(test.args)...)
+		if ran != test.ran {
+			t.Errorf("%s with %q ran %q, not %q", test.setting, test.args, ran, test.ran)
+		}
+	}
+	ran = ""
+	for setting, says := range map[string]string{
+		"pusch":              `PLUGIN_STEP: no step is called "pusch"; did you mean push?`,
+		"engine":             `no step is called "engine"`,
+		"push --source /etc": `no step is called "push --source /etc"`,
+		"push\n":             `no step is called "push\n"; did you mean push?`,
+		"--help":             `no step is called "--help"`,
+		"version":            `no step is called "version"`,
+		"":                   "which step?",
+	} {
+		s.env["PLUGIN_STEP"] = setting
+		_, errs := s.must(Misused)
+		contains(t, errs, says)
+	}
+	delete(s.env, "PLUGIN_STEP")
+	for _, name := range []string{"INPUT_STEP", "CODEDEPLOY_STEPS_STEP", "STEP", "step"} {
+		s.env[name] = "push"
+	}
+	s.write(FileName, "some-text: x\n")
+	s.must(Misused)
+	if ran != "" {
+		t.Errorf("%s ran", ran)
+	}
+	s.env["PLUGIN_STEP"] = "engine serve"
+	alone := newSession(t, step("push")) // a program of one step has none to choose
+	alone.env = s.env
+	if alone.must(OK); ran != "push app" {
+		t.Errorf("%s ran", ran)
 	}
 }
 

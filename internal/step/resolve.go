@@ -3,6 +3,7 @@ package step
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -126,12 +127,31 @@ func environment(getenv func(string) string) source {
 			if v := getenv(name); v != "" {
 				return v, Origin(name)
 			}
+			if f.IsList() {
+				if v := numbered(getenv, name); v != "" {
+					return v, Origin(name + "_0")
+				}
+			}
 		}
 		return "", fromNowhere
 	}
 }
 
-// EnvNames lists the environment variables that set an input, in their order.
+// numbered reads a list of which each value is a variable of its own, NAME_0
+// and so on: so Bitbucket and Buildkite hand the lists of a pipeline over. An
+// empty value is none; ten of them in a row are the end.
+func numbered(getenv func(string) string, name string) string {
+	var values []string
+	for i, last := 0, 0; i <= last+10; i++ {
+		if v := getenv(name + "_" + strconv.Itoa(i)); v != "" {
+			values, last = append(values, v), i
+		}
+	}
+	return strings.Join(values, "\n")
+}
+
+// EnvNames lists the environment variables that set an input, in their order;
+// those of a list also by NAME_0, NAME_1 and so on.
 func EnvNames(f *Field) []string {
 	upper := strings.ToUpper(f.Name)
 	snake := strings.ReplaceAll(upper, "-", "_")

@@ -364,3 +364,32 @@ func TestNamesThatOccurTwiceHaveOneValue(t *testing.T) {
 	out, _ := s.must(OK, "--help")
 	contains(t, out, "The first occurrence describes it. Default: \"7s\".")
 }
+
+// Bitbucket and Buildkite hand a list over as a variable for each value. A
+// value between the others may be empty; a text is never taken from there.
+func TestNumberedLists(t *testing.T) {
+	for name, c := range map[string]struct {
+		env  string
+		list []string
+	}{
+		"in order":       {"PLUGIN_SOME_LIST_0=a PLUGIN_SOME_LIST_1=b PLUGIN_SOME_LIST_2=c PLUGIN_SOME_LIST_COUNT=3", []string{"a", "b", "c"}},
+		"ten and more":   {"PLUGIN_SOME_LIST_2=b PLUGIN_SOME_LIST_10=c PLUGIN_SOME_LIST_11=d", []string{"b", "c", "d"}},
+		"commas part":    {"CODEDEPLOY_STEPS_SOME_LIST_0=a,b CODEDEPLOY_STEPS_SOME_LIST_1=c", []string{"a", "b", "c"}},
+		"INPUT is first": {"PLUGIN_SOME_LIST=x PLUGIN_SOME_LIST_0=a INPUT_SOME_LIST_1=y", []string{"y"}},
+		"a long gap":     {"PLUGIN_SOME_LIST_0=a PLUGIN_SOME_LIST_11=b", []string{"a"}},
+		"of a text":      {"PLUGIN_SOME_TEXT_0=a", nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var got *sample
+			s := newSession(t, sampleStep("push", func(_ context.Context, _ *Env, in *sample) error { got = in; return nil }))
+			for _, set := range strings.Fields(c.env) {
+				name, value, _ := strings.Cut(set, "=")
+				s.env[name] = value
+			}
+			s.must(OK)
+			if !slices.Equal(got.List, c.list) || got.Text != "" {
+				t.Errorf("the list is %q, the text %q", got.List, got.Text)
+			}
+		})
+	}
+}

@@ -44,8 +44,21 @@ type Step struct {
 	// Documents are the values of --format, besides those of Common, that are one
 	// document with what was found. See [Env.Report] too.
 	Documents map[string]report.Format
+	// Calls are the operations of AWS that the step calls. The tests compare them
+	// with what it really calls; package policy makes its permissions of them.
+	Calls []Call
 	// New returns a pointer to a fresh inputs struct.
 	New func() Inputs
+}
+
+// Call is an operation of AWS that a step calls.
+type Call struct {
+	Operation string // service and operation as the SDK names them: "S3 PutObject"
+	// If names the inputs that have to be set for the call to be made, as
+	// "wait", or "on-cancel=stop" for a value.
+	If        []string
+	EachGroup bool // made for every deployment group of the application, not for one
+	Version   bool // of the object's version that a revision names, where it names one
 }
 
 // Inputs is a pointer to a struct of inputs that embeds Common.

@@ -18,6 +18,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/codedeploy-steps/codedeploy-steps/internal/engine/hosts"
+	"github.com/codedeploy-steps/codedeploy-steps/internal/engine/local"
 	"github.com/codedeploy-steps/codedeploy-steps/internal/step"
 	"github.com/codedeploy-steps/codedeploy-steps/steps/engine"
 )
@@ -27,7 +28,7 @@ import (
 func Main(m *testing.M) {
 	hosts.Init()
 	testscript.Main(m, map[string]func(){
-		"codedeploy-steps": func() { os.Exit(engine.Program().Main()) },
+		"codedeploy-steps": func() { os.Exit(engine.With(declared(local.Open, os.Args[1:])).Main()) },
 	})
 }
 

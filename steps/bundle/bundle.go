@@ -95,37 +95,73 @@ func Open(ctx context.Context, env *step.Env, o Options, c step.Common) (*Bundle
 	if err != nil {
 		return nil, err
 	}
-	if _, err := r.Check(env); err != nil {
-		return nil, err
-	}
 	b := &Bundle{options: o, revision: r, Type: bundle.Type(o.BundleType)}
 	var manifest *bundle.Manifest
 	if r.Archive != "" {
-		if b.Type != r.Archive && env.Given("bundle-type") {
-			return nil, step.Errorf(step.Misused, "--bundle-type %s: %s is a %s archive and is taken as it is", o.BundleType, r.Shown, r.Archive)
-		}
-		b.Type = r.Archive
-		f, size := r.File()
-		if manifest, err = bundle.Read(ctx, f, size, r.Archive); err == nil {
-			err = sound(manifest, o.LinksOutside)
-		}
+		manifest, err = b.archive(ctx, env)
 	} else {
-		leave := []string{env.Path(o.State)}
-		for _, p := range []string{o.BundleOutput, c.Outputs} {
-			if p != "" {
-				leave = append(leave, env.Path(p))
-			}
-		}
-		if b.tree, err = b.scan(ctx, env, leave); err == nil {
-			manifest = b.tree.Manifest
-			err = b.look(env)
-		}
+		manifest, err = b.folder(ctx, env, c)
 	}
 	if err != nil {
 		return nil, wrap(ctx, r.Shown, err)
 	}
 	b.Digest, b.Size, b.Entries = manifest.Digest(), manifest.Size, len(manifest.Entries)
 	return b, nil
+}
+
+// archive checks a revision that is an archive.
+func (b *Bundle) archive(ctx context.Context, env *step.Env) (*bundle.Manifest, error) {
+	r, o := b.revision, b.options
+	if _, err := r.Check(env); err != nil {
+		return nil, err
+	}
+	if b.Type != r.Archive && env.Given("bundle-type") {
+		return nil, step.Errorf(step.Misused, "--bundle-type %s: %s is a %s archive and is taken as it is", o.BundleType, r.Shown, r.Archive)
+	}
+	b.Type = r.Archive
+	f, size := r.File()
+	manifest, err := bundle.Read(ctx, f, size, r.Archive)
+	if err != nil {
+		return nil, err
+	}
+	return manifest, sound(manifest, o.LinksOutside)
+}
+
+// folder checks a revision that is a folder, lists at the same time what its bundle will hold, and then reads that.
+func (b *Bundle) folder(ctx context.Context, env *step.Env, c step.Common) (*bundle.Manifest, error) {
+	leave := []string{env.Path(b.options.State)}
+	for _, p := range []string{b.options.BundleOutput, c.Outputs} {
+		if p != "" {
+			leave = append(leave, env.Path(p))
+		}
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	begun, checked, scanned := false, make(chan error, 1), make(chan error, 1)
+	begin := func() {
+		begun = true
+		go func() {
+			var err error
+			b.tree, err = b.scan(ctx, env, leave, func() error { return <-checked })
+			scanned <- err
+		}()
+	}
+	_, wrong := b.revision.CheckBeside(env, begin)
+	if wrong != nil {
+		cancel()
+	} else if !begun {
+		begin()
+	}
+	if begun {
+		checked <- wrong
+		if err := <-scanned; wrong == nil && err != nil {
+			return nil, err
+		}
+	}
+	if wrong != nil {
+		return nil, wrong
+	}
+	return b.tree.Manifest, b.look(env)
 }
 
 // sound refuses an archive that an instance would unpack into what its maker

@@ -30,9 +30,15 @@ type Selection struct {
 	FollowLinks  bool     `flag:"follow-links" help:"Put what a symbolic link leads to in its place, if that lies in the source."`
 }
 
+// Preview is what of a folder would go into its bundle.
+type Preview struct {
+	Selection
+	AppSpec string `flag:"appspec" help:"Path of an AppSpec that would go to the root of a folder's bundle."`
+}
+
 type list struct {
 	step.Common
-	Selection
+	Preview
 	Source  string `flag:"source" arg:"true" default:"." help:"Folder or archive (zip, tar, tgz)."`
 	Largest int    `flag:"largest" help:"Only so many files, the largest first; 0 for all, by name."`
 }
@@ -59,7 +65,7 @@ func (in *list) Run(ctx context.Context, env *step.Env) error {
 
 type diff struct {
 	step.Common
-	Selection
+	Preview
 	Sources []string `flag:"source" arg:"true" list:"lines" help:"What was, and what is: two folders or archives (zip, tar, tgz), one a line; also the positional arguments."`
 }
 
@@ -94,14 +100,18 @@ func (in *diff) Run(ctx context.Context, env *step.Env) error {
 }
 
 // manifest reads what a folder's bundle would hold, or an archive holds.
-func (s Selection) manifest(ctx context.Context, env *step.Env, source string) (*bundle.Manifest, error) {
+func (s Preview) manifest(ctx context.Context, env *step.Env, source string) (*bundle.Manifest, error) {
 	path := env.Path(source)
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil, step.Errorf(step.Misused, "%s: %w", source, revision.Reason(err))
 	}
 	if info.IsDir() {
-		t, err := bundle.Scan(ctx, path, bundle.Options{Include: s.Include, Exclude: s.Exclude, FollowLinks: s.FollowLinks, LinksOutside: true})
+		o := bundle.Options{Include: s.Include, Exclude: s.Exclude, FollowLinks: s.FollowLinks, LinksOutside: true}
+		if s.AppSpec != "" {
+			o.AppSpec = env.Path(s.AppSpec)
+		}
+		t, err := bundle.Scan(ctx, path, o)
 		if err != nil {
 			return nil, wrap(ctx, source, err)
 		}

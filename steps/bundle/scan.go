@@ -14,10 +14,10 @@ import (
 
 // scan finds out what the bundle will hold. Files that an earlier scan has seen
 // as they are now are not read; their digests are proven before they are packed.
-func (b *Bundle) scan(ctx context.Context, env *step.Env, leave []string) (*bundle.Tree, error) {
+func (b *Bundle) scan(ctx context.Context, env *step.Env, leave []string, listed func() error) (*bundle.Tree, error) {
 	o := b.options
 	options := bundle.Options{
-		AppSpec: b.revision.AppSpec, Leave: leave, Include: o.Include, Exclude: o.Exclude, FollowLinks: o.FollowLinks, LinksOutside: o.LinksOutside, Level: o.Level,
+		AppSpec: b.revision.AppSpec, Leave: leave, Include: o.Include, Exclude: o.Exclude, FollowLinks: o.FollowLinks, LinksOutside: o.LinksOutside, Level: o.Level, Listed: listed,
 		Progress: func(p bundle.Progress) {
 			name := "bundle"
 			if p.Stage == bundle.Writing && b.Writing != "" {
@@ -48,9 +48,14 @@ func (b *Bundle) scan(ctx context.Context, env *step.Env, leave []string) (*bund
 			env.Warn("%s: the cache had another digest for it; it changed while its time and size stayed", t.Entries[i].Name)
 		}
 	}
-	if err := files.Save(t, began); err != nil {
-		env.Debug("the cache in %s can't be written: %v", folder, err)
-	}
+	saved := make(chan error, 1)
+	go func() { saved <- files.Save(t, began) }()
+	env.OnExit(func(context.Context) error {
+		if err := <-saved; err != nil {
+			env.Debug("the cache in %s can't be written: %v", folder, err)
+		}
+		return nil
+	})
 	return t, nil
 }
 

@@ -40,12 +40,20 @@ type Inputs struct {
 // Outputs of the step.
 var Outputs = append([]string{"application", "deployment-group", "revision", "deployment-id"}, wait.Outputs...)
 
+// Calls of the step.
+var Calls = append([]step.Call{
+	{Operation: "CodeDeploy CreateDeployment"},
+	{Operation: "CodeDeploy GetApplication", If: []string{"github-account"}},
+	{Operation: "CodeDeploy ListGitHubAccountTokenNames", If: []string{"github-account"}},
+}, wait.Calls("wait")...)
+
 // Step declares the step.
 func Step(open awsconf.Opener) step.Step {
 	return step.Step{
 		Name:      "deploy",
 		Summary:   "Create a deployment; with --wait, follow it to its end.",
 		Outputs:   Outputs,
+		Calls:     Calls,
 		Documents: report.DeploymentFormats(),
 		New:       func() step.Inputs { return New(open) },
 	}

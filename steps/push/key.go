@@ -15,8 +15,9 @@ import (
 // or as the user's template says.
 func (in *Inputs) key(env *step.Env, n awsconf.Names, b *bundle.Bundle) (string, error) {
 	digest := strings.TrimPrefix(b.Digest, "sha256:")[:32]
+	prefix := Folder(in.S3Prefix)
 	if in.S3Key == "" {
-		return in.S3Prefix + path.Join(n.Application, digest+"."+string(b.Type)), nil
+		return prefix + path.Join(n.Application, digest+"."+string(b.Type)), nil
 	}
 	key, err := expand(in.S3Key, map[string]string{
 		"application": n.Application, "digest": digest, "type": string(b.Type),
@@ -26,7 +27,15 @@ func (in *Inputs) key(env *step.Env, n awsconf.Names, b *bundle.Bundle) (string,
 		return "", err
 	}
 	// A digest names the content: a prefix before it changes nothing of that.
-	return in.S3Prefix + key, nil
+	return prefix + key, nil
+}
+
+// Folder is a prefix as keys begin with it.
+func Folder(prefix string) string {
+	if prefix != "" && !strings.HasSuffix(prefix, "/") {
+		prefix += "/"
+	}
+	return prefix
 }
 
 var placeholder = regexp.MustCompile(`\{[^{}]*\}`)

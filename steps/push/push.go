@@ -23,7 +23,7 @@ type Inputs struct {
 	Application string `flag:"application" help:"Name of the application, the first part of the key."`
 	S3Bucket    string `flag:"s3-bucket" help:"Bucket that takes the bundle."`
 	S3Key       string `flag:"s3-key" help:"Key of the bundle; made of prefix, application and the content's digest if empty. {application}, {digest}, {type}, {sha}, {ref}, {run} and {actor} stand for what they name."`
-	S3Prefix    string `flag:"s3-prefix" help:"What the key begins with, such as releases/."`
+	S3Prefix    string `flag:"s3-prefix" help:"Folder that the key begins with, such as releases."`
 	DryRun      bool   `flag:"dry-run" help:"Say what would be done, and do nothing."`
 
 	open awsconf.Opener
@@ -32,12 +32,20 @@ type Inputs struct {
 // Outputs of the step, which release has too.
 var Outputs = []string{"application", "bundle", "bundle-digest", "bundle-size", "revision", "etag", "version-id", "unchanged"}
 
+// Calls of the step.
+var Calls = []step.Call{
+	{Operation: "S3 HeadObject"}, {Operation: "S3 PutObject"},
+	{Operation: "S3 CreateMultipartUpload"}, {Operation: "S3 UploadPart"},
+	{Operation: "S3 CompleteMultipartUpload"}, {Operation: "S3 AbortMultipartUpload"},
+}
+
 // Step declares the step.
 func Step(open awsconf.Opener) step.Step {
 	return step.Step{
 		Name:    "push",
 		Summary: "Bring a revision's bundle into S3, unless the same content lies there already.",
 		Outputs: Outputs,
+		Calls:   Calls,
 		New:     func() step.Inputs { return New(open) },
 	}
 }

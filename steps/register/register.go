@@ -27,12 +27,16 @@ type Inputs struct {
 	open awsconf.Opener
 }
 
+// Calls of the step.
+var Calls = []step.Call{{Operation: "CodeDeploy GetApplicationRevision"}, {Operation: "CodeDeploy RegisterApplicationRevision"}}
+
 // Step declares the step.
 func Step(open awsconf.Opener) step.Step {
 	return step.Step{
 		Name:    "register",
 		Summary: "Register a revision with its application.",
 		Outputs: []string{"application", "revision"},
+		Calls:   Calls,
 		New:     func() step.Inputs { return New(open) },
 	}
 }

@@ -37,6 +37,7 @@ func Step(open awsconf.Opener) step.Step {
 		Summary:   "Validate, bundle, push, register, deploy and wait: a whole release.",
 		Details:   "Try it without an account: release --endpoint local FOLDER.",
 		Outputs:   outputs(),
+		Calls:     slices.Concat(push.Calls, register.Calls, deploy.Calls),
 		First:     true,
 		Documents: report.AllFormats(),
 		New: func() step.Inputs {

@@ -21,16 +21,34 @@ import (
 func Steps(open awsconf.Opener) []step.Step {
 	return []step.Step{
 		{Name: "revisions list", Summary: "List the revisions that are registered with an application, newest first.",
-			New: func() step.Inputs { return &List{open: open} }},
+			Calls: registeredCalls,
+			New:   func() step.Inputs { return &List{open: open} }},
 		{Name: "revisions show", Summary: "Show a revision: what it holds, and which deployments used it.",
+			Calls: append([]step.Call{
+				{Operation: "CodeDeploy GetApplicationRevision"},
+				{Operation: "S3 HeadObject", Version: true}, {Operation: "S3 GetObject", Version: true, If: []string{"files"}},
+			}, groupsCalls...),
 			New: func() step.Inputs { return &Show{open: open} }},
 		{Name: "revisions download", Summary: "Download a revision's bundle and check it.", Outputs: []string{"bundle", "bundle-size"},
-			New: func() step.Inputs { return &Download{open: open} }},
+			Calls: []step.Call{{Operation: "S3 HeadObject", Version: true}, {Operation: "S3 GetObject", Version: true}},
+			New:   func() step.Inputs { return &Download{open: open} }},
 		{Name: "revisions prune", Summary: "Delete old revisions from S3, never one that a group runs or could go back to.",
 			Details: "Without --delete it only shows what would be deleted.",
-			New:     func() step.Inputs { return &Prune{open: open} }},
+			Calls: slices.Concat(registeredCalls, groupsCalls, []step.Call{
+				{Operation: "CodeDeploy GetDeploymentGroup", EachGroup: true},
+				{Operation: "S3 HeadObject", Version: true}, {Operation: "S3 DeleteObject", Version: true, If: []string{"delete"}},
+			}),
+			New: func() step.Inputs { return &Prune{open: open} }},
 	}
 }
+
+var (
+	registeredCalls = []step.Call{{Operation: "CodeDeploy ListApplicationRevisions"}, {Operation: "CodeDeploy BatchGetApplicationRevisions"}}
+	groupsCalls     = []step.Call{
+		{Operation: "CodeDeploy ListDeploymentGroups"},
+		{Operation: "CodeDeploy ListDeployments", EachGroup: true}, {Operation: "CodeDeploy BatchGetDeployments", EachGroup: true},
+	}
+)
 
 // List are the inputs of revisions list.
 type List struct {

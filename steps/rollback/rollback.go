@@ -44,9 +44,13 @@ type Inputs struct {
 // Step declares the step.
 func Step(open awsconf.Opener) step.Step {
 	return step.Step{
-		Name:      "rollback",
-		Summary:   "Go back to the deployment group's last good revision.",
-		Outputs:   append([]string{"deployment-id", "revision"}, wait.Outputs...),
+		Name:    "rollback",
+		Summary: "Go back to the deployment group's last good revision.",
+		Outputs: append([]string{"deployment-id", "revision"}, wait.Outputs...),
+		Calls: append([]step.Call{
+			{Operation: "CodeDeploy ListDeployments"}, {Operation: "CodeDeploy BatchGetDeployments"},
+			{Operation: "S3 HeadObject", Version: true}, {Operation: "CodeDeploy CreateDeployment"},
+		}, wait.Calls("wait")...),
 		Documents: report.DeploymentFormats(),
 		New:       func() step.Inputs { return &Inputs{open: open} },
 	}

@@ -34,9 +34,12 @@ type Inputs struct {
 // Step declares the step.
 func Step(open awsconf.Opener) step.Step {
 	return step.Step{
-		Name:      "stop",
-		Summary:   "Stop a deployment.",
-		Outputs:   append([]string{"deployment-id"}, wait.Outputs...),
+		Name:    "stop",
+		Summary: "Stop a deployment.",
+		Outputs: append([]string{"deployment-id"}, wait.Outputs...),
+		Calls: append([]step.Call{
+			{Operation: "CodeDeploy StopDeployment"}, {Operation: "CodeDeploy ListDeployments"},
+		}, wait.Calls("wait")...),
 		Documents: report.DeploymentFormats(),
 		New:       func() step.Inputs { return &Inputs{open: open} },
 	}

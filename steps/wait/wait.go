@@ -5,6 +5,7 @@ package wait
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/codedeploy-steps/codedeploy-steps/internal/awsconf"
@@ -43,12 +44,25 @@ type Inputs struct {
 // Outputs of every step that waits.
 var Outputs = []string{"status", "rollback-deployment-id"}
 
+// Calls of every step that waits, where the given inputs say so.
+func Calls(when ...string) []step.Call {
+	stop := func(input string) []string { return append(slices.Clone(when), input+"=stop") }
+	return []step.Call{
+		{Operation: "CodeDeploy GetDeployment", If: when},
+		{Operation: "CodeDeploy ListDeploymentTargets", If: when},
+		{Operation: "CodeDeploy BatchGetDeploymentTargets", If: when},
+		{Operation: "CodeDeploy StopDeployment", If: stop("on-cancel")},
+		{Operation: "CodeDeploy StopDeployment", If: stop("on-timeout")},
+	}
+}
+
 // Step declares the step.
 func Step(open awsconf.Opener) step.Step {
 	return step.Step{
 		Name:      "wait",
 		Summary:   "Follow a deployment to its end, and its rollback.",
 		Outputs:   append([]string{"deployment-id"}, Outputs...),
+		Calls:     Calls(),
 		Documents: report.DeploymentFormats(),
 		New:       func() step.Inputs { return &Inputs{open: open} },
 	}
