@@ -56,7 +56,7 @@ func (t *tree) search(match func(folder string, entry fs.DirEntry) bool) string 
 			if match(folder, entry) {
 				return name
 			}
-			if lower := strings.ToLower(entry.Name()); entry.IsDir() && lower != ".git" && lower != "node_modules" {
+			if lower := strings.ToLower(entry.Name()); entry.IsDir() && lower != ".git" && lower != "node_modules" && lower != ".codedeploy-steps" {
 				queue = append(queue, name)
 			}
 		}

@@ -67,7 +67,7 @@ func (in *Inputs) Plan(n *Names) error {
 	if in.Endpoint == "local" {
 		n.fill()
 	}
-	return n.check()
+	return n.Check()
 }
 
 // Command is a command line for the user: a step with its inputs, at the

@@ -24,20 +24,30 @@ func (n *Names) fill() {
 	}
 }
 
-// check refuses names that are missing.
-func (n *Names) check() error {
-	missing := func(input, what string) error {
-		return step.Errorf(step.Misused, "--%s is not set", input).Do("Name the %s, or try it without an account: --endpoint local.", what)
+// Check refuses names that are missing.
+func (n *Names) Check() error {
+	var inputs, names []string
+	for _, name := range []struct {
+		missing     bool
+		input, what string
+	}{
+		{n.WantApplication && n.Application == "", "--application", "application"},
+		{n.WantGroup && n.Group == "", "--deployment-group", "deployment group"},
+		{n.WantBucket && n.Bucket == "", "--s3-bucket", "bucket that takes the bundle"},
+	} {
+		if name.missing {
+			inputs, names = append(inputs, name.input), append(names, name.what)
+		}
 	}
-	switch {
-	case n.WantApplication && n.Application == "":
-		return missing("application", "application")
-	case n.WantGroup && n.Group == "":
-		return missing("deployment-group", "deployment group")
-	case n.WantBucket && n.Bucket == "":
-		return missing("s3-bucket", "bucket that takes the bundle")
+	switch len(inputs) {
+	case 0:
+		return nil
+	case 1:
+		return step.Errorf(step.Misused, "%s is not set", inputs[0]).Do("Name the %s, or try it without an account: --endpoint local.", names[0])
 	}
-	return nil
+	last := len(inputs) - 1
+	return step.Errorf(step.Misused, "%s and %s are not set", strings.Join(inputs[:last], ", "), inputs[last]).
+		Do("Name the %s and the %s, or try it without an account: --endpoint local.", strings.Join(names[:last], ", the "), names[last])
 }
 
 var notInName = regexp.MustCompile(`[^A-Za-z0-9._+=,@-]+`)

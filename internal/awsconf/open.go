@@ -76,7 +76,7 @@ func (c *Clients) Complete(ctx context.Context, n *Names) error {
 			return err
 		}
 	}
-	return n.check()
+	return n.Check()
 }
 
 // Abandon says that this process ends soon. What it carries on itself, and

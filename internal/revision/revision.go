@@ -84,6 +84,10 @@ func (r *Revision) openArchive(env *step.Env, size int64) error {
 	if r.AppSpec != "" {
 		return step.Errorf(step.Misused, "--appspec %s: an archive (%s) is taken as it is; its own AppSpec counts", env.Relative(r.AppSpec), r.Shown)
 	}
+	if ext := filepath.Ext(r.Path); ext == ".yml" || ext == ".yaml" {
+		return step.Errorf(step.Misused, "--source %s is a file, and no archive: the revision is the folder around its AppSpec", r.Shown).
+			Do("Give the folder; an AppSpec from another place goes with --appspec.")
+	}
 	f, err := os.Open(r.Path)
 	if err != nil {
 		return step.Errorf(step.Misused, "--source: %w", err)

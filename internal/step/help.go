@@ -4,8 +4,11 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"reflect"
 	"runtime"
+	"slices"
 	"strings"
+	"time"
 )
 
 // help lists the steps of a program.
@@ -31,8 +34,17 @@ func (p *Program) stepHelp(w io.Writer, s *Step) {
 		fmt.Fprintf(w, "\n%s\n", s.Details)
 	}
 	fmt.Fprintf(w, "\nInputs (as a flag; from the environment: INPUT_NAME, PLUGIN_NAME, CODEDEPLOY_STEPS_NAME; or in %s,\nbut for those that a checkout must not decide):\n", FileName)
-	for _, f := range fields {
-		fmt.Fprintf(w, "  --%s\n      %s\n", f.usage(), f.Describe())
+	// What every step takes comes last: it is hardly what somebody looks for.
+	common := Fields(&version{})
+	ofAll := func(f *Field) bool {
+		return slices.ContainsFunc(common, func(c *Field) bool { return c.Name == f.Name })
+	}
+	for _, last := range []bool{false, true} {
+		for _, f := range fields {
+			if ofAll(f) == last {
+				fmt.Fprintf(w, "  --%s\n      %s\n", f.usage(), f.Describe())
+			}
+		}
 	}
 	if len(s.Outputs) > 0 {
 		fmt.Fprint(w, "\nOutputs:\n")
@@ -52,7 +64,19 @@ func (f *Field) usage() string {
 	case len(f.Enum) > 0:
 		return f.Name + " " + strings.Join(f.Enum, "|")
 	}
-	return f.Name + " <" + strings.TrimPrefix(strings.TrimPrefix(f.Type.String(), "*"), "time.") + ">"
+	t := f.Type
+	if t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	switch {
+	case f.IsList():
+		return f.Name + " VALUES"
+	case t == reflect.TypeFor[time.Duration]():
+		return f.Name + " DURATION"
+	case t.Kind() == reflect.Int || t.Kind() == reflect.Int64:
+		return f.Name + " NUMBER"
+	}
+	return f.Name + " TEXT"
 }
 
 // Describe gives an input's help with its default, as one line.

@@ -162,7 +162,7 @@ func TestChoosingAStep(t *testing.T) {
 		{"engine", []string{"prog engine: which one?", "engine serve, engine stop"}},
 		{"engine start", []string{"prog engine: which one?"}},
 		{"help pusch", []string{`no step is called "pusch"`}},
-		{"push --some-tex x", []string{"unknown flag: --some-tex; did you mean some-text?", "prog push --help"}},
+		{"push --some-tex x", []string{"unknown flag: --some-tex; did you mean --some-text?", "prog push --help"}},
 		{"push --some-text", []string{"flag needs an argument"}},
 		{"push a b", []string{"one argument is taken, 2 were given"}},
 		{"push a --source b", []string{`--source and the argument "a" say the same thing`}},

@@ -76,9 +76,10 @@ func flags(name string, fields []*Field, args []string) (source, error) {
 		if errors.As(err, &unknown) && strings.HasPrefix(err.Error(), "unknown flag: --") {
 			var names []string
 			for _, f := range fields {
-				names = append(names, f.Name)
+				names = append(names, "--"+f.Name)
 			}
-			err = fmt.Errorf("unknown flag: --%s%s", unknown.GetSpecifiedName(), DidYouMean(unknown.GetSpecifiedName(), names))
+			flag := "--" + unknown.GetSpecifiedName()
+			err = fmt.Errorf("unknown flag: %s%s", flag, DidYouMean(flag, names))
 		}
 		return nil, Errorf(Misused, "%s: %w", name, err).Do("See `%s --help`.", name)
 	}

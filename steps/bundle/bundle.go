@@ -91,6 +91,9 @@ type Bundle struct {
 
 // Open checks a revision and scans it. An archive is taken as it is.
 func Open(ctx context.Context, env *step.Env, o Options, c step.Common) (*Bundle, error) {
+	if o.Level < 1 || o.Level > 9 {
+		return nil, step.Errorf(step.Misused, "--compression-level %d: it is 1 (fast) to 9 (small)", o.Level)
+	}
 	r, err := revision.Open(env, o.Inputs)
 	if err != nil {
 		return nil, err

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"os"
 
 	"github.com/codedeploy-steps/codedeploy-steps/internal/engine/owner"
 	"github.com/codedeploy-steps/codedeploy-steps/internal/step"
@@ -16,8 +17,14 @@ type Stop struct {
 
 // Run ends the instances, and a serving engine with them.
 func (in *Stop) Run(ctx context.Context, env *step.Env) error {
+	used := false
 	if in.Delete { // registered first, so done last: when the folder is given up
-		env.OnExit(func(context.Context) error { return remove(env.Path(in.Folder.State)) })
+		env.OnExit(func(context.Context) error {
+			if used {
+				return nil
+			}
+			return remove(env.Path(in.Folder.State))
+		})
 	}
 	t, keys, ok, err := in.Folder.reach(ctx, env)
 	if err != nil {
@@ -26,6 +33,16 @@ func (in *Stop) Run(ctx context.Context, env *step.Env) error {
 	if !ok {
 		env.Info("no engine was used in %s", in.Folder.State)
 		return nil
+	}
+	if in.Delete {
+		now, err := owner.Call[owner.StatusOutput](ctx, t, keys, "Status", owner.StatusInput{})
+		if err != nil {
+			return step.Errorf(step.Refused, "the engine: %w", err)
+		}
+		if used = now.PID != os.Getpid() && now.Listen == ""; used {
+			return step.Errorf(step.Refused, "process %d is at work in the state folder %s", now.PID, in.Folder.State).
+				Do("Wait for it, or cancel it; then delete the folder.")
+		}
 	}
 	out, err := owner.Call[owner.StopOutput](ctx, t, keys, "Stop", owner.StopInput{})
 	if err != nil {

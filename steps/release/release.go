@@ -61,6 +61,9 @@ func (in *Inputs) Run(ctx context.Context, env *step.Env) error {
 	if err := in.Push.Inputs.Check(); err != nil {
 		return err
 	}
+	if err := in.named(); err != nil {
+		return err
+	}
 	parts := []step.Inputs{&in.Push, &in.Register, &in.Deploy}
 	if in.Revision != "" {
 		parts = parts[1:]
@@ -73,6 +76,20 @@ func (in *Inputs) Run(ctx context.Context, env *step.Env) error {
 		}
 	}
 	return nil
+}
+
+// named refuses at once what a later part would miss, when S3 and CodeDeploy
+// know of the release already. The engine gives names by itself.
+func (in *Inputs) named() error {
+	if in.Deploy.Endpoint == "local" || in.Deploy.DryRun {
+		return nil
+	}
+	n := awsconf.Names{
+		Application: in.Deploy.Application, WantApplication: true,
+		Group: in.Deploy.DeploymentGroup, WantGroup: true,
+		Bucket: in.Push.S3Bucket, WantBucket: in.Revision == "",
+	}
+	return n.Check()
 }
 
 // validate checks the source, and refuses what no server can be given.

@@ -18,7 +18,7 @@ import (
 type Inputs struct {
 	step.Common
 	awsconf.Inputs
-	DeploymentID    string `flag:"deployment-id" help:"The deployment; the one that the group has running if empty."`
+	DeploymentID    string `flag:"deployment-id" arg:"true" help:"The deployment; the one that the group has running if empty."`
 	Application     string `flag:"application" help:"Name of the application, where no deployment is named."`
 	DeploymentGroup string `flag:"deployment-group" help:"Name of the deployment group, where no deployment is named."`
 	AutoRollback    *bool  `flag:"auto-rollback" help:"Go back to the last good revision after the stop; as the group says if not set."`

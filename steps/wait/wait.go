@@ -32,7 +32,7 @@ type Options struct {
 type Inputs struct {
 	step.Common
 	awsconf.Inputs
-	DeploymentID string `flag:"deployment-id" help:"The deployment."`
+	DeploymentID string `flag:"deployment-id" arg:"true" help:"The deployment."`
 	// What others made is left running unless the user says otherwise.
 	OnCancel  string `flag:"on-cancel" enum:"stop,leave" default:"leave" help:"What becomes of the deployment when the step is cancelled: stop it, or leave it running."`
 	OnTimeout string `flag:"on-timeout" enum:"stop,leave" default:"leave" help:"What becomes of the deployment when the time is over: stop it, or leave it running."`

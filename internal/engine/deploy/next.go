@@ -223,7 +223,7 @@ func (d *deployment) giveUp() []Event {
 			"are available for deployment: at least %d of %d have to stay healthy.", d.minimum, len(d.targets))),
 	}
 	if d.minimum == 0 {
-		info.Message = ptr("The overall deployment failed because the deployment to not one instance succeeded.")
+		info.Message = ptr("The overall deployment failed because the deployment succeeded on no instance.")
 	}
 	if d.count(types.TargetStatusPending) == len(d.targets) {
 		info.Code = types.ErrorCodeHealthConstraintsInvalid
