@@ -30,6 +30,7 @@ func files(image string) []file {
 	all = append(all, azureTemplates()...)
 	all = append(all, boxes(image)...)
 	all = append(all, components(image)...)
+	all = append(all, jenkins()...)
 	return all
 }
 
