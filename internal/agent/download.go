@@ -24,7 +24,7 @@ func (a *Agent) download(ctx context.Context, s Specification) error {
 		return err
 	}
 	archive := a.archiveDir(s)
-	if err := removeTree(archive); err != nil {
+	if err := RemoveTree(archive); err != nil {
 		return err
 	}
 	if err := os.Mkdir(archive, 0o755); err != nil {

@@ -43,7 +43,7 @@ func (a *Agent) removeOldDeployments(s Specification) error {
 		return cmp.Or(x.changed.Compare(y.changed), cmp.Compare(x.dir, y.dir))
 	})
 	for _, o := range others[:min(surplus, len(others))] {
-		if err := removeTree(o.dir); err != nil {
+		if err := RemoveTree(o.dir); err != nil {
 			return err
 		}
 	}

@@ -7,9 +7,9 @@ import (
 	"path/filepath"
 )
 
-// removeTree removes a folder that a revision filled. A folder in it may be
+// RemoveTree removes a folder that a revision filled. A folder in it may be
 // closed even to its owner, which only root could remove as it is.
-func removeTree(dir string) error {
+func RemoveTree(dir string) error {
 	err := os.RemoveAll(dir)
 	if !errors.Is(err, fs.ErrPermission) {
 		return err

@@ -61,6 +61,7 @@ func (in *Serve) Run(ctx context.Context, env *step.Env) error {
 	if err != nil {
 		return step.Errorf(step.Misused, "open the engine: %w", err)
 	}
+	e.Hosts.Say = local.Say(env)
 	defer func() {
 		// What runs as a part of this process has a moment to end; the rest goes on.
 		closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTime)

@@ -16,17 +16,27 @@ import (
 type inProcess struct {
 	dir  string // the instance's own folder
 	kind Kind
+	// identity tells the machine of kind host; replaced is called when it is
+	// another one than before.
+	identity func() string
+	replaced func() error
 
 	once  sync.Once
 	agent *agent.Agent
 	err   error
 }
 
-func (m *inProcess) folder() string { return filepath.Join(m.dir, "root") }
+func (m *inProcess) folder() string    { return filepath.Join(m.dir, "root") }
+func (m *inProcess) agentRoot() string { return filepath.Join(m.dir, "agent", "deployment-root") }
 
 func (m *inProcess) ready(b Bundles) (*agent.Agent, error) {
 	m.once.Do(func() {
-		root := filepath.Join(m.dir, "agent", "deployment-root")
+		if m.kind == Host {
+			if m.err = m.recognize(); m.err != nil {
+				return
+			}
+		}
+		root := m.agentRoot()
 		if m.err = os.MkdirAll(root, 0o700); m.err != nil {
 			return
 		}

@@ -27,6 +27,8 @@ type Manager struct {
 	Service Service
 	Bundles Bundles
 	Hide    []string // paths that sandboxes don't show
+	// Say tells the user a sentence; may be nil.
+	Say func(sentence string)
 
 	mu       sync.Mutex
 	machines map[string]*worker
@@ -60,7 +62,15 @@ func (m *Manager) make(s Spec) machine {
 	if s.Kind == Sandbox {
 		return &sandboxed{config: sandbox.Config{Dir: dir, Hostname: s.Hostname, Network: s.Network, Hide: m.Hide, Env: Environment()}}
 	}
-	return &inProcess{dir: dir, kind: s.Kind}
+	return &inProcess{dir: dir, kind: s.Kind, identity: identity, replaced: func() error { return m.moved(s.ID) }}
+}
+
+// moved tells of an instance of kind host that is on another machine than before.
+func (m *Manager) moved(id string) error {
+	if m.Say != nil {
+		m.Say("instance " + id + " is on another machine or container than before: it is taken for a new one, to which nothing was deployed")
+	}
+	return m.Service.ReplaceInstance(id)
 }
 
 // Check tells the service of instances that lost their disks since they were

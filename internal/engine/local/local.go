@@ -26,7 +26,7 @@ const patience = 15 * time.Second
 
 // Open is the opener of --endpoint local.
 func Open(ctx context.Context, env *step.Env, in awsconf.Engine) (*awsconf.Local, error) {
-	t := &transport{dir: env.Path(in.State), state: in.State, hide: Hidden(env)}
+	t := &transport{dir: env.Path(in.State), state: in.State, hide: Hidden(env), say: Say(env)}
 	if _, err := t.reach(ctx); err != nil {
 		return nil, err
 	}
@@ -61,11 +61,17 @@ func Hidden(env *step.Env) []string {
 	return append(hide, filepath.Join(env.Workspace, ".git", "config"))
 }
 
+// Say tells what an engine's instances have to say.
+func Say(env *step.Env) func(sentence string) {
+	return func(sentence string) { env.Info("%s", sentence) }
+}
+
 // transport carries requests to the engine, wherever it is.
 type transport struct {
 	dir   string
 	state string // as the user named it
 	hide  []string
+	say   func(string)
 
 	mu     sync.Mutex
 	engine *engine.Engine // of this process, or nil
@@ -153,7 +159,7 @@ func (t *transport) reach(ctx context.Context) (http.RoundTripper, error) {
 // own serves other processes on the folder's socket. Where no socket can be
 // made (a file system without), this process has the engine for itself.
 func (t *transport) own(e *engine.Engine) error {
-	t.engine = e
+	t.engine, e.Hosts.Say = e, t.say
 	l, err := e.Folder.Listen()
 	if err != nil {
 		return nil
