@@ -121,7 +121,7 @@ func TestHelpOfAProgram(t *testing.T) {
 	for _, args := range [][]string{{"push", "--help"}, {"push", "-h"}, {"help", "push"}, {"push", "--some-text", "x", "--help"}} {
 		out, _ := s.must(OK, args...)
 		contains(t, out, "Usage: prog push [inputs] [source]", "--some-text", "A text. Also OLD_TEXT, OLDER_TEXT.", "--choice red|green", "A colour. Default: \"green\".",
-			"--some-switch[=false]", "--three-valued[=false]", "--maybe-count <int>", "--some-time <Duration>", "Outputs:", "deployment-id", "Exit codes:")
+			"--some-switch[=false]", "--three-valued[=false]", "--maybe-count NUMBER", "--some-time DURATION", "Outputs:", "deployment-id", "Exit codes:")
 	}
 	out, _ := s.must(OK, "engine", "stop", "--help")
 	contains(t, out, "Usage: prog engine stop")
