@@ -78,6 +78,7 @@ func jenkinsCredentials() map[string]map[string]string {
 	return map[string]map[string]string{
 		"oidc":   {"$class": "StringBinding", "variable": jenkinsSecret + "-oidc"},
 		"github": {"$class": "StringBinding", "variable": jenkinsSecret + "-github"},
+		"gitlab": {"$class": "StringBinding", "variable": jenkinsSecret + "-gitlab"},
 		"aws":    {"$class": "AmazonWebServicesCredentialsBinding", "accessKeyVariable": "AKIDJENKINS", "secretKeyVariable": jenkinsSecret + "-aws"},
 	}
 }
