@@ -65,8 +65,10 @@ func (f *Files) Digest(name string, s bundle.Stamp) (digest [32]byte, ok bool) {
 // clocks of file systems are coarse.
 const racy = 2 * time.Second
 
-// Save keeps what a scan that began at a time has found.
-func (f *Files) Save(t *bundle.Tree, began time.Time) error {
+// Save keeps what a scan that began at a time has found. The tree is read before it returns; the file is written aside, and how that ended
+// is sent once.
+func (f *Files) Save(t *bundle.Tree, began time.Time) <-chan error {
+	saved := make(chan error, 1)
 	limit := began.Add(-racy).UnixNano()
 	body := make([]byte, 0, 128*len(t.Entries))
 	for i := range t.Entries {
@@ -77,8 +79,14 @@ func (f *Files) Save(t *bundle.Tree, began time.Time) error {
 		body = encode(body, t.Entries[i].Name, s, t.Entries[i].Digest)
 	}
 	if bytes.Equal(body, f.old) {
-		return nil
+		saved <- nil
+	} else {
+		go func() { saved <- f.write(body) }()
 	}
+	return saved
+}
+
+func (f *Files) write(body []byte) error {
 	if err := os.MkdirAll(filepath.Dir(f.path), 0o700); err != nil {
 		return err
 	}

@@ -20,7 +20,7 @@ func TestFiles(t *testing.T) {
 	dir, now := filepath.Join(t.TempDir(), "cache"), time.Now()
 	old := now.Add(-time.Hour).UnixNano()
 	s := bundle.Stamp{Size: 12, Modified: old, Changed: old, Inode: 1 << 63, Device: 7}
-	if err := Open(dir, "/srv").Save(tree(9, s), now); err != nil {
+	if err := <-Open(dir, "/srv").Save(tree(9, s), now); err != nil {
 		t.Fatal(err)
 	}
 	f := Open(dir, "/srv")
@@ -44,7 +44,7 @@ func TestFiles(t *testing.T) {
 	}
 	// What was written just now may be written again within the clock's tick.
 	young := bundle.Stamp{Size: 12, Modified: now.UnixNano(), Changed: now.UnixNano(), Inode: 1, Device: 7}
-	if err := f.Save(tree(1, young), now); err != nil {
+	if err := <-f.Save(tree(1, young), now); err != nil {
 		t.Fatal(err)
 	}
 	if _, ok := Open(dir, "/srv").Digest("dir/a file", young); ok {
@@ -59,7 +59,7 @@ func TestBroken(t *testing.T) {
 	old := now.Add(-time.Hour).UnixNano()
 	s := bundle.Stamp{Size: 12, Modified: old, Changed: old, Inode: 3, Device: 7}
 	f := Open(dir, "/srv")
-	if err := f.Save(tree(9, s), now); err != nil {
+	if err := <-f.Save(tree(9, s), now); err != nil {
 		t.Fatal(err)
 	}
 	whole, err := os.ReadFile(f.path)
@@ -79,7 +79,7 @@ func TestBroken(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "file"), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := Open(filepath.Join(dir, "file"), "/srv").Save(tree(9, s), now); err == nil {
+	if err := <-Open(filepath.Join(dir, "file"), "/srv").Save(tree(9, s), now); err == nil {
 		t.Error("a cache in a file was saved")
 	}
 }

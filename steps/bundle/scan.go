@@ -48,8 +48,7 @@ func (b *Bundle) scan(ctx context.Context, env *step.Env, leave []string, listed
 			env.Warn("%s: the cache had another digest for it; it changed while its time and size stayed", t.Entries[i].Name)
 		}
 	}
-	saved := make(chan error, 1)
-	go func() { saved <- files.Save(t, began) }()
+	saved := files.Save(t, began)
 	env.OnExit(func(context.Context) error {
 		if err := <-saved; err != nil {
 			env.Debug("the cache in %s can't be written: %v", folder, err)
