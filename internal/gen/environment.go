@@ -28,8 +28,11 @@ func installScript() string {
 // leaves to a job what it has by that name; and Azure's tasks drop what begins
 // with INPUT_.
 func pluginVariable(f *step.Field) string {
-	return "PLUGIN_" + strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))
+	return "PLUGIN_" + variableName(f)
 }
+
+// variableName is an input's name as a part of a variable's.
+func variableName(f *step.Field) string { return strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_")) }
 
 // isSwitch says that an input is on or off, with no third value.
 func isSwitch(f *step.Field) bool { return f.Type.Kind() == reflect.Bool }

@@ -139,7 +139,7 @@ func token(fields []*step.Field) string {
 }
 
 func passed(f *step.Field) string {
-	return fmt.Sprintf("    INPUT_%s: $[[ inputs.%s ]]\n", strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_")), f.Name)
+	return fmt.Sprintf("    INPUT_%s: $[[ inputs.%s ]]\n", variableName(f), f.Name)
 }
 
 // kept ends a job's variables with where the step writes, and names that as

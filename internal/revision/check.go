@@ -39,12 +39,9 @@ func (c Counts) String() string {
 func (r *Revision) Check(env *step.Env) (*appspec.File, error) { return r.CheckOn(env, Terms{}) }
 
 // CheckBeside is Check, which calls begin when the AppSpec is read and found right in itself, before it looks at the files around it: what
-// need not wait for their check can begin. After an earlier Check it begins at once, if that found no error.
+// need not wait for their check can begin. After an earlier Check it is not called, nor where there is nothing to look at.
 func (r *Revision) CheckBeside(env *step.Env, begin func()) (*appspec.File, error) {
 	r.begin = begin
-	if r.done && r.checked == nil {
-		begin()
-	}
 	return r.Check(env)
 }
 
