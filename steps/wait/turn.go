@@ -58,6 +58,10 @@ func (t Turn) Create(ctx context.Context, env *step.Env, c *awsconf.Clients, pla
 		if err == nil {
 			return id, true, nil
 		}
+		var unanswered *step.Error
+		if errors.As(err, &unanswered) {
+			return "", false, err
+		}
 		refusal := c.Explain(err, "create a deployment of %s to %s", *wanted.ApplicationName, *wanted.DeploymentGroupName)
 		if t.IfBusy != "wait" && t.IfBusy != "stop" || !awsconf.IsCode(err, "DeploymentLimitExceededException") {
 			return "", false, q.ended(ctx, refusal)
@@ -82,6 +86,14 @@ func create(ctx context.Context, c *awsconf.Clients, wanted *codedeploy.CreateDe
 	defer cancel()
 	defer context.AfterFunc(ctx, func() { time.AfterFunc(grace, cancel) })()
 	out, err := c.CodeDeploy.CreateDeployment(whole, wanted)
+	if err != nil && whole.Err() != nil {
+		code, group := step.Cancelled, *wanted.ApplicationName+"/"+*wanted.DeploymentGroupName
+		if context.Cause(ctx) == errTimeout {
+			code = step.TimedOut
+		}
+		return "", step.Errorf(code, "a deployment was being created; %s has not answered, so %s may have one now", c.Endpoint, group).
+			Do("Stop it with: %s", c.Command("stop --application %s --deployment-group %s", *wanted.ApplicationName, *wanted.DeploymentGroupName))
+	}
 	if err != nil {
 		return "", err
 	}
@@ -202,7 +214,9 @@ func (q *queue) ended(ctx context.Context, err error) error {
 		return err
 	}
 	goes := "goes on"
-	if q.stop && q.other.Creator == types.DeploymentCreatorUser {
+	if watch.Ended(q.other.Status) {
+		goes = "has ended"
+	} else if q.stop && q.other.Creator == types.DeploymentCreatorUser {
 		goes = "was asked to stop"
 	}
 	return step.Errorf(step.Cancelled, "cancelled: deployment %s of %s %s; no deployment was created", aws.ToString(q.other.DeploymentId), q.group, goes)
