@@ -96,7 +96,10 @@ func explain(name string, f *event.Failure) (meaning, remedy string) {
 	}
 	switch {
 	case strings.Contains(f.Message, "already exists at this location"):
-		return "The revision brings a file that is on the instance already and was not installed by this deployment group.", "Remove the file there, or set --file-exists-behavior OVERWRITE or RETAIN."
+		return "The revision brings a file that is on the instance already and that this deployment group did not install: " +
+				"it is the machine's own, or another application or deployment group has installed it there.",
+			"If another one deploys to the same destination, give one of the two a destination of its own: with OVERWRITE each would replace the other's file, " +
+				"and its next deployment remove it. Else remove the file there, or set --file-exists-behavior OVERWRITE or RETAIN."
 	case strings.Contains(f.Message, "failed to close STD"):
 		return "The script ended, but a program that it started in the background still holds its output open.", "Redirect all three streams of what stays behind: `program </dev/null >/var/log/program.log 2>&1 &`."
 	case strings.Contains(f.Message, "after an agent restart"):
