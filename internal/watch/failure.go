@@ -95,6 +95,10 @@ func explain(name string, f *event.Failure) (meaning, remedy string) {
 		return "The script ended with an exit code other than 0.", "Its last words are above. Hooks run with a short PATH, no terminal, and in another folder than their own: name files by `$(dirname \"$0\")`."
 	}
 	switch {
+	case strings.Contains(f.Message, "already exists at this location") && has("was installed by the deployment group"):
+		return "Two deployment groups deploy the same file to the same instance; the output names the one that has it there.",
+			"Give one of the two a destination of its own, or instances of its own (--instance-name with --endpoint local). With --file-exists-behavior OVERWRITE " +
+				"each would replace the other's file, and its next deployment remove it."
 	case strings.Contains(f.Message, "already exists at this location"):
 		return "The revision brings a file that is on the instance already and that this deployment group did not install: " +
 				"it is the machine's own, or another application or deployment group has installed it there.",

@@ -51,6 +51,7 @@ func TestFailureSaysWhatItMeans(t *testing.T) {
 		{"no curl target", failed, "exit code 6", "[stderr]curl: (6) Could not resolve host: example.com", "needs the network", "--network host"},
 		{"a file in the way", unknown, "The deployment failed because a specified file already exists at this location: /srv/a", "", "is on the instance already", "--file-exists-behavior"},
 		{"a file of another application", unknown, "The deployment failed because a specified file already exists at this location: /srv/a", "", "another application or deployment group", "a destination of its own"},
+		{"a file of a group that is known", unknown, "The deployment failed because a specified file already exists at this location: /srv/a", "The file there was installed by the deployment group prod of the application shop.", "Two deployment groups", "a destination of its own"},
 		{"an open output", unknown, "Script at specified location: a.sh failed to close STDOUT", "", "background still holds its output open", "</dev/null"},
 		{"a restart", unknown, "CodeDeploy agent was not able to go on after an agent restart", "", "was stopped in the middle", "Deploy again"},
 		{"anything else", unknown, "No space left on device", "", "the message is the agent's own", "validate"},
