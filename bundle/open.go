@@ -112,33 +112,3 @@ func (f *tarFile) Close() error {
 	}
 	return f.gzip.Close()
 }
-
-// FS returns a read-only view of the folder as the bundle will hold it: without what was left out, with the AppSpec in its place.
-// Contents are those on disk at the time of opening.
-func (t *Tree) FS() (fs.FS, error) {
-	l := newLayout()
-	for i := range t.Entries {
-		e := &t.Entries[i]
-		it := &item{Entry: *e, perm: e.Mode.Perm(), open: func() (io.ReadCloser, error) {
-			root, err := openTop(t.Root)
-			if err != nil {
-				return nil, err
-			}
-			defer root.Close()
-			files := opener{tree: t, root: root}
-			defer files.close()
-			f, err := files.open(e)
-			if err != nil {
-				return nil, err
-			}
-			return struct {
-				io.Reader
-				io.Closer
-			}{io.NewSectionReader(f, 0, e.Size), f}, nil
-		}}
-		if err := l.add(it); err != nil {
-			return nil, err
-		}
-	}
-	return newView(l), nil
-}

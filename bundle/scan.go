@@ -34,8 +34,8 @@ type Options struct {
 	// FollowLinks puts what a symbolic link leads to in its place. Links that lead out of the root, nowhere, or around in a circle are refused.
 	FollowLinks bool
 
-	// Listed, if set, is called when all that goes into the bundle is listed, before a file is read. Its error ends the scan.
-	Listed func() error
+	// Listed, if set, is called when all that goes into the bundle is listed, before its files are read. Its error ends the scan.
+	Listed func(*Tree) error
 
 	// Workers is how many cores list, hash and compress at once; 0 for as many as there are. It changes no byte. Each costs some 4 MiB.
 	Workers int
@@ -112,7 +112,7 @@ func scan(ctx context.Context, root string, o Options, noExec bool) (*Tree, erro
 		return nil, refused(out[0].Name, "the link to %s leads out of the folder: a bundle can't hold its target", printable(out[0].Link))
 	}
 	if o.Listed != nil {
-		if err := o.Listed(); err != nil {
+		if err := o.Listed(t); err != nil {
 			return nil, err
 		}
 	}

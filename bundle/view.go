@@ -10,28 +10,42 @@ import (
 	"time"
 )
 
-// view is a layout as a file system.
-type view struct {
-	nodes    map[string]*node
-	children map[string][]fs.DirEntry // by folder, sorted
+// view is a series of entries as a file system.
+type view struct{ listing }
+
+// listing finds what a view shows.
+type listing interface {
+	node(name string) *node               // nil if there is none
+	children(folder string) []fs.DirEntry // by name; the caller's own
 }
 
-func newView(l *layout) *view {
-	v := &view{l.nodes, map[string][]fs.DirEntry{}}
+// layoutListing is that of a layout.
+type layoutListing struct {
+	nodes map[string]*node
+	lists map[string][]fs.DirEntry // by folder, sorted
+}
+
+func newView(l *layout) view {
+	v := layoutListing{l.nodes, map[string][]fs.DirEntry{}}
 	for name, n := range l.nodes {
 		if name != "." {
 			dir := path.Dir(name)
-			v.children[dir] = append(v.children[dir], dirEntry{n})
+			v.lists[dir] = append(v.lists[dir], dirEntry{n})
 		}
 	}
-	for _, list := range v.children {
-		slices.SortFunc(list, func(a, b fs.DirEntry) int { return cmp.Compare(a.Name(), b.Name()) })
+	for _, list := range v.lists {
+		slices.SortFunc(list, byBase)
 	}
-	return v
+	return view{v}
 }
 
+func (l layoutListing) node(name string) *node               { return l.nodes[name] }
+func (l layoutListing) children(folder string) []fs.DirEntry { return slices.Clone(l.lists[folder]) }
+
+func byBase(a, b fs.DirEntry) int { return cmp.Compare(a.Name(), b.Name()) }
+
 // find returns the node of a name, and follows links, those on the way always and the last one if last is set.
-func (v *view) find(op, name string, last bool) (*node, error) {
+func (v view) find(op, name string, last bool) (*node, error) {
 	if !fs.ValidPath(name) {
 		return nil, &fs.PathError{Op: op, Path: name, Err: fs.ErrInvalid}
 	}
@@ -41,7 +55,7 @@ func (v *view) find(op, name string, last bool) (*node, error) {
 		where, base = path.Split(name)
 	}
 	dir, err := follow(where, func(name string) (string, bool) {
-		if n := v.nodes[name]; n != nil && n.item.Mode&fs.ModeSymlink != 0 {
+		if n := v.node(name); n != nil && n.item.Mode&fs.ModeSymlink != 0 {
 			return n.item.Link, true
 		}
 		return "", false
@@ -49,7 +63,7 @@ func (v *view) find(op, name string, last bool) (*node, error) {
 	if err != nil {
 		return nil, &fs.PathError{Op: op, Path: name, Err: err}
 	}
-	n := v.nodes[path.Join(dir, base)]
+	n := v.node(path.Join(dir, base))
 	if n == nil {
 		return nil, &fs.PathError{Op: op, Path: name, Err: fs.ErrNotExist}
 	}
@@ -57,13 +71,13 @@ func (v *view) find(op, name string, last bool) (*node, error) {
 }
 
 // Open implements fs.FS.
-func (v *view) Open(name string) (fs.File, error) {
+func (v view) Open(name string) (fs.File, error) {
 	n, err := v.find("open", name, true)
 	if err != nil {
 		return nil, err
 	}
 	if n.item.Mode.IsDir() {
-		return &openFolder{info{n, path.Base(name)}, v.children[n.item.Name]}, nil
+		return &openFolder{info{n, path.Base(name)}, v.children(n.item.Name)}, nil
 	}
 	c, err := n.item.open()
 	if err != nil {
@@ -73,7 +87,7 @@ func (v *view) Open(name string) (fs.File, error) {
 }
 
 // Stat implements fs.StatFS.
-func (v *view) Stat(name string) (fs.FileInfo, error) {
+func (v view) Stat(name string) (fs.FileInfo, error) {
 	n, err := v.find("stat", name, true)
 	if err != nil {
 		return nil, err
@@ -82,7 +96,7 @@ func (v *view) Stat(name string) (fs.FileInfo, error) {
 }
 
 // Lstat implements fs.ReadLinkFS.
-func (v *view) Lstat(name string) (fs.FileInfo, error) {
+func (v view) Lstat(name string) (fs.FileInfo, error) {
 	n, err := v.find("lstat", name, false)
 	if err != nil {
 		return nil, err
@@ -91,7 +105,7 @@ func (v *view) Lstat(name string) (fs.FileInfo, error) {
 }
 
 // ReadLink implements fs.ReadLinkFS.
-func (v *view) ReadLink(name string) (string, error) {
+func (v view) ReadLink(name string) (string, error) {
 	n, err := v.find("readlink", name, false)
 	if err != nil {
 		return "", err
@@ -103,7 +117,7 @@ func (v *view) ReadLink(name string) (string, error) {
 }
 
 // ReadDir implements fs.ReadDirFS.
-func (v *view) ReadDir(name string) ([]fs.DirEntry, error) {
+func (v view) ReadDir(name string) ([]fs.DirEntry, error) {
 	n, err := v.find("readdir", name, true)
 	if err != nil {
 		return nil, err
@@ -111,7 +125,7 @@ func (v *view) ReadDir(name string) ([]fs.DirEntry, error) {
 	if !n.item.Mode.IsDir() {
 		return nil, &fs.PathError{Op: "readdir", Path: name, Err: errors.New("it is not a folder")}
 	}
-	return slices.Clone(v.children[n.item.Name]), nil
+	return v.children(n.item.Name), nil
 }
 
 // info describes a node under the name by which it was reached.

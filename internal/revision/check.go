@@ -38,13 +38,6 @@ func (c Counts) String() string {
 // is wrong with it is ignored.
 func (r *Revision) Check(env *step.Env) (*appspec.File, error) { return r.CheckOn(env, Terms{}) }
 
-// CheckBeside is Check, which calls begin when the AppSpec is read and found right in itself, before it looks at the files around it: what
-// need not wait for their check can begin. After an earlier Check it is not called, nor where there is nothing to look at.
-func (r *Revision) CheckBeside(env *step.Env, begin func()) (*appspec.File, error) {
-	r.begin = begin
-	return r.Check(env)
-}
-
 // CheckOn is Check on the terms given.
 func (r *Revision) CheckOn(env *step.Env, t Terms) (*appspec.File, error) {
 	if !r.done {
@@ -58,6 +51,24 @@ func (r *Revision) CheckOn(env *step.Env, t Terms) (*appspec.File, error) {
 func (r *Revision) Counts() Counts { return r.counts }
 
 func (r *Revision) check(env *step.Env, t Terms) (*appspec.File, error) {
+	p, err := r.checkText(env, t)
+	if err != nil {
+		return nil, err
+	}
+	return r.checkFiles(env, p, nil)
+}
+
+// pending is a check whose AppSpec was read.
+type pending struct {
+	terms   Terms
+	name    string
+	text    []byte
+	found   []appspec.Diagnostic
+	spec    *appspec.File
+	failing bool // what is around a file that is wrong is not looked at
+}
+
+func (r *Revision) checkText(env *step.Env, t Terms) (*pending, error) {
 	name, text, found, err := r.read(env)
 	if err != nil {
 		return nil, err
@@ -65,48 +76,84 @@ func (r *Revision) check(env *step.Env, t Terms) (*appspec.File, error) {
 	if t.Target.Archive == "" {
 		t.Target.Archive = string(r.Archive)
 	}
-	var spec *appspec.File
+	p := &pending{terms: t, name: name, text: text, found: found, failing: true}
 	if text != nil {
 		var more []appspec.Diagnostic
-		spec, more = t.Options.Parse(name, text)
-		if !deployed(spec) {
+		p.spec, more = t.Options.Parse(name, text)
+		if !deployed(p.spec) {
 			// Its hooks are functions: no hook runner looks for the name.
-			found = slices.DeleteFunc(found, func(d appspec.Diagnostic) bool { return d.Rule == "REV-002" })
+			p.found = slices.DeleteFunc(p.found, func(d appspec.Diagnostic) bool { return d.Rule == "REV-002" })
 		}
-		found = append(found, more...)
-		// What is around a file that is wrong is not looked at.
-		if kept, _ := appspec.Ignore(name, text, found); spec != nil && !failing(kept, t.Ignore) {
-			if r.begin != nil {
-				r.begin()
-			}
-			found = append(found, appspec.Check(spec, r.files)...)
-			found = append(found, appspec.CheckTarget(spec, t.Target)...)
-		}
+		p.found = append(p.found, more...)
+		kept, _ := appspec.Ignore(name, text, p.found)
+		p.failing = p.spec == nil || failing(kept, t.Ignore)
 	}
-	r.tell(env, name, text, found, t)
-	r.found, r.text = found, text
-	if r.counts.Errors > 0 || t.FailFrom == appspec.Warning && r.counts.Warnings > 0 {
-		return nil, step.ShownError(step.Failed, "%s: %s", r.place(env, name), r.counts)
-	}
-	return spec, nil
+	return p, nil
 }
 
-// CheckBundle looks once more at the revision as its bundle will hold it, where
-// patterns left things out. What Check has told is not told again.
-func (r *Revision) CheckBundle(env *step.Env, files fs.FS) error {
-	if r.spec == nil {
-		return nil
+// checkFiles ends a check, with the files as a bundle will hold them, nil for those that are there.
+func (r *Revision) checkFiles(env *step.Env, p *pending, bundled fs.FS) (*appspec.File, error) {
+	if !p.failing {
+		p.found = append(p.found, r.around(p.spec, bundled)...)
+		p.found = append(p.found, appspec.CheckTarget(p.spec, p.terms.Target)...)
 	}
-	more := slices.DeleteFunc(appspec.Check(r.spec, files), func(d appspec.Diagnostic) bool {
-		return slices.ContainsFunc(r.found, func(old appspec.Diagnostic) bool { return old.Rule == d.Rule && old.Range == d.Range })
-	})
+	r.tell(env, p.name, p.text, p.found, p.terms)
+	r.found, r.text = p.found, p.text
+	if r.counts.Errors > 0 || p.terms.FailFrom == appspec.Warning && r.counts.Warnings > 0 {
+		return nil, step.ShownError(step.Failed, "%s: %s", r.place(env, p.name), r.counts)
+	}
+	return p.spec, nil
+}
+
+// around looks at the files around an AppSpec. An error that only those of a bundle have says so.
+func (r *Revision) around(spec *appspec.File, bundled fs.FS) []appspec.Diagnostic {
+	if bundled == nil {
+		return appspec.Check(spec, r.files)
+	}
+	found := appspec.Check(spec, bundled)
+	if !appspec.HasErrors(found) {
+		return found
+	}
+	inFolder := appspec.Check(spec, r.files)
+	for i, d := range found {
+		if d.Severity == appspec.Error && !slices.ContainsFunc(inFolder, same(d)) {
+			found[i].Help = "It is in the folder, and left out of the bundle: look at --include, --exclude and " + bundle.IgnoreName + "."
+		}
+	}
+	return found
+}
+
+// CheckBundle is Check of a folder in two halves, for who lists it anyway: the AppSpec is read and checked at once, and what is around it by
+// rest, in a view of what the bundle will hold. After an earlier Check rest looks only for what patterns left out, if there are any.
+func (r *Revision) CheckBundle(env *step.Env, patterns bool) (rest func(files fs.FS) error, err error) {
+	if r.done {
+		return func(files fs.FS) error {
+			if r.spec == nil || !patterns {
+				return r.checked
+			}
+			return r.leftOut(env, files)
+		}, r.checked
+	}
+	p, err := r.checkText(env, Terms{})
+	if err == nil && !p.failing {
+		return func(files fs.FS) error {
+			r.done = true
+			r.spec, r.checked = r.checkFiles(env, p, files)
+			return r.checked
+		}, nil
+	}
+	r.done = true
+	if r.checked = err; err == nil {
+		r.spec, r.checked = r.checkFiles(env, p, nil)
+	}
+	return nil, r.checked
+}
+
+// leftOut checks a revision again as its bundle will hold it. What Check has told is not told again.
+func (r *Revision) leftOut(env *step.Env, files fs.FS) error {
+	more := slices.DeleteFunc(r.around(r.spec, files), func(d appspec.Diagnostic) bool { return slices.ContainsFunc(r.found, same(d)) })
 	if len(more) == 0 {
 		return nil
-	}
-	for i := range more {
-		if more[i].Severity == appspec.Error {
-			more[i].Help = "It is in the folder, and left out of the bundle: look at --include, --exclude and " + bundle.IgnoreName + "."
-		}
 	}
 	before := r.counts.Errors
 	r.tell(env, r.spec.Name, r.text, more, Terms{})
@@ -114,6 +161,11 @@ func (r *Revision) CheckBundle(env *step.Env, files fs.FS) error {
 		return step.ShownError(step.Failed, "%s: %s", r.place(env, r.spec.Name), r.counts)
 	}
 	return nil
+}
+
+// same tells findings of a rule at a place, whatever they say.
+func same(d appspec.Diagnostic) func(appspec.Diagnostic) bool {
+	return func(other appspec.Diagnostic) bool { return other.Rule == d.Rule && other.Range == d.Range }
 }
 
 // failing says if there are errors that nobody asked to ignore.

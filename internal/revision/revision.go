@@ -35,7 +35,6 @@ type Revision struct {
 	file  *os.File // the archive
 	size  int64
 
-	begin   func()               // called by Check before it looks at the files
 	done    bool                 // checked
 	found   []appspec.Diagnostic // by Check
 	text    []byte               // of the AppSpec

@@ -130,7 +130,7 @@ func (b *Bundle) archive(ctx context.Context, env *step.Env) (*bundle.Manifest, 
 	return manifest, sound(manifest, o.LinksOutside)
 }
 
-// folder checks a revision that is a folder, lists at the same time what its bundle will hold, and then reads that.
+// folder reads the AppSpec of a revision that is a folder, then lists what its bundle will hold, checks that around the AppSpec, and reads it.
 func (b *Bundle) folder(ctx context.Context, env *step.Env, c step.Common) (*bundle.Manifest, error) {
 	leave := []string{env.Path(b.options.State)}
 	for _, p := range []string{b.options.BundleOutput, c.Outputs} {
@@ -138,33 +138,15 @@ func (b *Bundle) folder(ctx context.Context, env *step.Env, c step.Common) (*bun
 			leave = append(leave, env.Path(p))
 		}
 	}
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	begun, checked, scanned := false, make(chan error, 1), make(chan error, 1)
-	begin := func() {
-		begun = true
-		go func() {
-			var err error
-			b.tree, err = b.scan(ctx, env, leave, func() error { return <-checked })
-			scanned <- err
-		}()
+	rest, err := b.revision.CheckBundle(env, b.patterns())
+	if err != nil {
+		return nil, err
 	}
-	_, wrong := b.revision.CheckBeside(env, begin)
-	if wrong != nil {
-		cancel()
-	} else if !begun {
-		begin()
+	if b.tree, err = b.scan(ctx, env, leave, func(t *bundle.Tree) error { return rest(t.FS()) }); err != nil {
+		return nil, err
 	}
-	if begun {
-		checked <- wrong
-		if err := <-scanned; wrong == nil && err != nil {
-			return nil, err
-		}
-	}
-	if wrong != nil {
-		return nil, wrong
-	}
-	return b.tree.Manifest, b.look(env)
+	b.warn(env)
+	return b.tree.Manifest, nil
 }
 
 // sound refuses an archive that an instance would unpack into what its maker

@@ -14,7 +14,7 @@ import (
 
 // scan finds out what the bundle will hold. Files that an earlier scan has seen
 // as they are now are not read; their digests are proven before they are packed.
-func (b *Bundle) scan(ctx context.Context, env *step.Env, leave []string, listed func() error) (*bundle.Tree, error) {
+func (b *Bundle) scan(ctx context.Context, env *step.Env, leave []string, listed func(*bundle.Tree) error) (*bundle.Tree, error) {
 	o := b.options
 	options := bundle.Options{
 		AppSpec: b.revision.AppSpec, Leave: leave, Include: o.Include, Exclude: o.Exclude, FollowLinks: o.FollowLinks, LinksOutside: o.LinksOutside, Level: o.Level, Listed: listed,
@@ -73,9 +73,14 @@ func cache(env *step.Env, given string) string {
 	return env.Path(given)
 }
 
-// look warns of names that other systems take for one, and checks that what
-// patterns left out is not needed.
-func (b *Bundle) look(env *step.Env) error {
+// patterns reports whether some leave out what lies in the folder.
+func (b *Bundle) patterns() bool {
+	_, err := os.Lstat(filepath.Join(b.revision.Path, bundle.IgnoreName))
+	return len(b.options.Include)+len(b.options.Exclude) > 0 || err == nil
+}
+
+// warn warns of names that other systems take for one.
+func (b *Bundle) warn(env *step.Env) {
 	const shown = 3
 	pairs := b.tree.Collisions()
 	for _, p := range pairs[:min(len(pairs), shown)] {
@@ -84,13 +89,4 @@ func (b *Bundle) look(env *step.Env) error {
 	if more := len(pairs) - shown; more > 0 {
 		env.Warn("and %d more such pairs", more)
 	}
-	_, err := os.Lstat(filepath.Join(b.revision.Path, bundle.IgnoreName))
-	if len(b.options.Include)+len(b.options.Exclude) == 0 && err != nil {
-		return nil
-	}
-	files, err := b.tree.FS()
-	if err != nil {
-		return err
-	}
-	return b.revision.CheckBundle(env, files)
 }
