@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"hash"
 	"hash/crc32"
-	"hash/maphash"
 	"sync"
 	"sync/atomic"
 )
@@ -21,7 +20,7 @@ type content struct {
 // hash reads every file of the tree and fills in its digest. Files are independent, so each core takes the next one; the
 // error that is told is that of the first file by name among those that failed.
 func (t *Tree) hash(ctx context.Context, root *top, known Known) error {
-	t.contents, t.seed = make([]content, len(t.Entries)), maphash.MakeSeed()
+	t.contents = make([]content, len(t.Entries))
 	sums := 0
 	for i := range t.Entries {
 		if e := &t.Entries[i]; e.Mode.IsRegular() {
@@ -33,7 +32,7 @@ func (t *Tree) hash(ctx context.Context, root *top, known Known) error {
 			}
 		}
 	}
-	t.sums = make([]uint64, sums)
+	t.sums = make([]uint32, sums)
 	return t.read(ctx, root, (*hasher).entry)
 }
 
@@ -141,8 +140,11 @@ func (h *hasher) entry(i int) error {
 			e.Mode = modeExec
 		}
 		h.sum.Write(b)
-		c.crc = crc32.Update(c.crc, crc32.IEEETable, b)
-		h.tree.sums[c.sums+n] = maphash.Bytes(h.tree.seed, b)
+		before, sum := c.crc, crc32.ChecksumIEEE(b)
+		h.tree.sums[c.sums+n] = sum
+		if c.crc = sum; n > 0 {
+			c.crc = combineCRC(before, sum, int64(len(b)))
+		}
 		if e.Size > blockSize && text <= e.Size/64 {
 			text += int64(len(b) - noiseIn(b))
 		}

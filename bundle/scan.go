@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"hash/maphash"
 	"io/fs"
 	"path/filepath"
 	"runtime"
@@ -55,8 +54,7 @@ type Tree struct {
 	Stamps []Stamp
 
 	contents []content         // by entry
-	sums     []uint64          // of every block of every file: the second check, quick and known to this process only
-	seed     maphash.Seed      // of sums
+	sums     []uint32          // CRC-32 of every block of every file, by which it is seen that what is packed is what was hashed
 	from     map[string]string // where an entry lies, if not where its name says: what links lead to
 	appSpec  string
 	noExec   bool // the host's file system has no execute bits

@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"hash/maphash"
+	"hash/crc32"
 	"io"
 	"sync"
 )
@@ -115,7 +115,7 @@ func (w *worker) read(i, n int) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if maphash.Bytes(w.tree.seed, b) != w.tree.sums[w.tree.contents[i].sums+n] {
+	if crc32.ChecksumIEEE(b) != w.tree.sums[w.tree.contents[i].sums+n] {
 		return nil, changed(e.Name, "its content changed since it was scanned")
 	}
 	return b, nil

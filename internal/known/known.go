@@ -22,10 +22,11 @@ const header = "codedeploy-steps known files 1\n"
 // Files is what is known of one folder. It is for one scan.
 type Files struct {
 	path string
-	old  []byte // records, in the order of their names
 	// The first record that was not asked for yet; its name is "" before the first and behind the last.
 	next record
 	rest []byte // what is behind it
+
+	records, used int // read, and found right
 }
 
 type record struct {
@@ -46,7 +47,7 @@ func Open(dir, root string) *Files {
 	if got := sha256.Sum256(body); !bytes.Equal(got[:], check) {
 		return f // cut off, or not ours
 	}
-	f.old, f.rest = body, body
+	f.rest = body // records, in the order of their names
 	return f
 }
 
@@ -54,10 +55,12 @@ func Open(dir, root string) *Files {
 func (f *Files) Digest(name string, s bundle.Stamp) (digest [32]byte, ok bool) {
 	for len(f.rest) > 0 && string(f.next.name) < name {
 		f.next, f.rest = decode(f.rest)
+		f.records++
 	}
 	if string(f.next.name) != name || f.next.stamp != s {
 		return digest, false
 	}
+	f.used++
 	return f.next.digest, true
 }
 
@@ -70,19 +73,24 @@ const racy = 2 * time.Second
 func (f *Files) Save(t *bundle.Tree, began time.Time) <-chan error {
 	saved := make(chan error, 1)
 	limit := began.Add(-racy).UnixNano()
-	body := make([]byte, 0, 128*len(t.Entries))
-	for i := range t.Entries {
-		s := t.Stamps[i]
-		if s == (bundle.Stamp{}) || s.Modified > limit || s.Changed > limit {
-			continue
+	keeps := func(s bundle.Stamp) bool { return s != (bundle.Stamp{}) && s.Modified <= limit && s.Changed <= limit }
+	n := 0
+	for _, s := range t.Stamps {
+		if keeps(s) {
+			n++
 		}
-		body = encode(body, t.Entries[i].Name, s, t.Entries[i].Digest)
 	}
-	if bytes.Equal(body, f.old) {
-		saved <- nil
-	} else {
-		go func() { saved <- f.write(body) }()
+	if n == f.used && n == f.records && len(f.rest) == 0 {
+		saved <- nil // it says all this
+		return saved
 	}
+	body := make([]byte, 0, 128*n)
+	for i, s := range t.Stamps {
+		if keeps(s) {
+			body = encode(body, t.Entries[i].Name, s, t.Entries[i].Digest)
+		}
+	}
+	go func() { saved <- f.write(body) }()
 	return saved
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"github.com/codedeploy-steps/codedeploy-steps/bundle"
@@ -30,10 +31,12 @@ func (b *Bundle) scan(ctx context.Context, env *step.Env, leave []string, listed
 	if folder == "" {
 		return bundle.Scan(ctx, b.revision.Path, options)
 	}
-	files, began := known.Open(folder, b.revision.Path), time.Now()
+	began := time.Now()
+	opened := sync.OnceValue(func() *known.Files { return known.Open(folder, b.revision.Path) })
+	go opened() // while the folder is listed
 	wrong := map[string][32]byte{}
 	options.Known = func(name string, s bundle.Stamp) ([32]byte, bool) {
-		digest, ok := files.Digest(name, s)
+		digest, ok := opened().Digest(name, s)
 		if ok && o.Verify {
 			wrong[name], ok = digest, false
 		}
@@ -48,7 +51,7 @@ func (b *Bundle) scan(ctx context.Context, env *step.Env, leave []string, listed
 			env.Warn("%s: the cache had another digest for it; it changed while its time and size stayed", t.Entries[i].Name)
 		}
 	}
-	saved := files.Save(t, began)
+	saved := opened().Save(t, began)
 	env.OnExit(func(context.Context) error {
 		if err := <-saved; err != nil {
 			env.Debug("the cache in %s can't be written: %v", folder, err)
