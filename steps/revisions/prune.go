@@ -35,7 +35,7 @@ func (in *Prune) Run(ctx context.Context, env *step.Env) error {
 		return err
 	}
 	return env.Stage("prune", func() error {
-		all, err := registered(ctx, c, application)
+		all, err := registered(ctx, c, application, nil)
 		if err != nil {
 			return err
 		}
