@@ -15,8 +15,9 @@ import (
 
 // Inputs are the inputs of every step that calls the service.
 type Inputs struct {
-	Endpoint string `flag:"endpoint" default:"aws" file:"no" help:"What to talk to: aws, local (the embedded engine; no account is needed) or a URL. With aws the SDK's own AWS_ENDPOINT_URL variables hold too."`
-	Region   string `flag:"region" help:"AWS region; the SDK's own settings (AWS_REGION, profile) if empty."`
+	_        struct{} `group:"Where"`
+	Endpoint string   `flag:"endpoint" default:"aws" file:"no" help:"What to talk to: aws, local (the embedded engine; no account is needed) or a URL. With aws the SDK's own AWS_ENDPOINT_URL variables hold too."`
+	Region   string   `flag:"region" help:"AWS region; the SDK's own settings (AWS_REGION, profile) if empty."`
 	Role
 	Engine
 }

@@ -9,9 +9,10 @@ import (
 
 // Place are the inputs that say where the resources are.
 type Place struct {
-	Region    string `flag:"region" env:"AWS_REGION,AWS_DEFAULT_REGION" help:"AWS region of the application."`
-	Account   string `flag:"account" help:"Account that the role belongs to: 12 digits."`
-	Partition string `flag:"partition" enum:"aws,aws-cn,aws-us-gov,aws-iso,aws-iso-b,aws-iso-e,aws-iso-f,aws-eusc" help:"Partition of AWS; the region's if empty, and aws without one."`
+	_         struct{} `group:"Where"`
+	Region    string   `flag:"region" env:"AWS_REGION,AWS_DEFAULT_REGION" help:"AWS region of the application."`
+	Account   string   `flag:"account" help:"Account that the role belongs to: 12 digits."`
+	Partition string   `flag:"partition" enum:"aws,aws-cn,aws-us-gov,aws-iso,aws-iso-b,aws-iso-e,aws-iso-f,aws-eusc" help:"Partition of AWS; the region's if empty, and aws without one."`
 }
 
 // regional says by which beginnings the regions of a partition are known, as the

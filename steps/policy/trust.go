@@ -27,15 +27,16 @@ type Trust struct {
 // Narrow are the inputs that say which jobs may act as the role. Each system
 // takes those that its tokens tell.
 type Narrow struct {
-	Organization      string `flag:"organization" help:"Organization, or workspace: its name, for CircleCI its id."`
-	OrganizationID    string `flag:"organization-id" help:"Id of the organization in Azure DevOps."`
-	Project           string `flag:"project" help:"Project: its id for CircleCI, its name for Azure; the pipeline's name for Buildkite."`
-	Repository        string `flag:"repository" help:"Repository: owner/name for GitHub, group/project for GitLab, its id for Bitbucket, github.com/owner/name for CircleCI."`
-	Branch            string `flag:"branch" help:"Branch whose jobs may act as the role; release/* stands for all that begin so."`
-	Tag               string `flag:"tag" help:"Tag whose jobs may act as the role; v* stands for all that begin so."`
-	Environment       string `flag:"environment" help:"Environment whose jobs may act as the role; for Bitbucket its id."`
-	ServiceConnection string `flag:"service-connection" help:"Service connection in Azure DevOps whose token it is."`
-	Job               string `flag:"job" help:"Address of the job in Jenkins."`
+	_                 struct{} `group:"Whose jobs"`
+	Organization      string   `flag:"organization" help:"Organization, or workspace: its name, for CircleCI its id."`
+	OrganizationID    string   `flag:"organization-id" help:"Id of the organization in Azure DevOps."`
+	Project           string   `flag:"project" help:"Project: its id for CircleCI, its name for Azure; the pipeline's name for Buildkite."`
+	Repository        string   `flag:"repository" help:"Repository: owner/name for GitHub, group/project for GitLab, its id for Bitbucket, github.com/owner/name for CircleCI."`
+	Branch            string   `flag:"branch" help:"Branch whose jobs may act as the role; release/* stands for all that begin so."`
+	Tag               string   `flag:"tag" help:"Tag whose jobs may act as the role; v* stands for all that begin so."`
+	Environment       string   `flag:"environment" help:"Environment whose jobs may act as the role; for Bitbucket its id."`
+	ServiceConnection string   `flag:"service-connection" help:"Service connection in Azure DevOps whose token it is."`
+	Job               string   `flag:"job" help:"Address of the job in Jenkins."`
 }
 
 const roleARN = `^arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+$`

@@ -19,7 +19,7 @@ import (
 type Download struct {
 	step.Common
 	awsconf.Inputs
-	Revision     string `flag:"revision" arg:"true" help:"Location of the revision: s3://bucket/key?versionId=…&etag=…"`
+	Revision     string `flag:"revision" arg:"true" required:"true" help:"Location of the revision: s3://bucket/key?versionId=…&etag=…"`
 	BundleOutput string `flag:"bundle-output" file:"no" help:"Where the bundle is put; in the working folder under its own name if empty."`
 	Extract      string `flag:"extract" file:"no" help:"Empty folder to unpack the bundle into as well."`
 

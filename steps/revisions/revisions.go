@@ -55,7 +55,7 @@ var (
 type List struct {
 	step.Common
 	awsconf.Inputs
-	Application string `flag:"application" help:"Name of the application."`
+	Application string `flag:"application" required:"aws" help:"Name of the application."`
 	Limit       int    `flag:"limit" default:"20" help:"How many are shown; 0 for all."`
 
 	open awsconf.Opener

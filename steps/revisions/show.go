@@ -22,8 +22,8 @@ import (
 type Show struct {
 	step.Common
 	awsconf.Inputs
-	Application string `flag:"application" help:"Name of the application."`
-	Revision    string `flag:"revision" arg:"true" help:"Location of the revision, as revisions list and push show it; s3://bucket/key alone is the latest that is registered there."`
+	Application string `flag:"application" required:"aws" help:"Name of the application."`
+	Revision    string `flag:"revision" arg:"true" required:"true" help:"Location of the revision, as revisions list and push show it; s3://bucket/key alone is the latest that is registered there."`
 	Files       int    `flag:"files" default:"20" help:"How many of its files are shown, the largest first; 0 for none."`
 
 	open awsconf.Opener
