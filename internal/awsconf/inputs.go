@@ -45,6 +45,17 @@ func (in *Inputs) Check() error {
 	return in.Role.check()
 }
 
+// Ready refuses a folder of the engine's state that can't be made.
+func (in *Inputs) Ready(env *step.Env) error {
+	if in.Endpoint != "local" {
+		return nil
+	}
+	return in.Engine.Ready(env)
+}
+
+// Ready refuses a folder of the engine's state that can't be made.
+func (in *Engine) Ready(env *step.Env) error { return env.CheckFolder("state", in.State) }
+
 // Check refuses what no engine can have.
 func (in *Engine) Check() error {
 	switch n := in.Instances; {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -151,6 +152,9 @@ func (p *Program) prepare(s *Step, in Inputs, proc Process, args []string) (*Env
 		for _, f := range fields {
 			for _, from := range before {
 				if path, _ := from(f); f.Name == input && path != "" {
+					if err := env.CheckFile(input, path); err != nil {
+						return nil, err
+					}
 					return openOutputs(input, env.Path(path))
 				}
 			}
@@ -227,6 +231,11 @@ func (p *Program) prepare(s *Step, in Inputs, proc Process, args []string) (*Env
 			return nil, nil, err
 		}
 	}
+	if r, ok := in.(ready); ok && !dry(fields) {
+		if err := r.Ready(env); err != nil {
+			return nil, nil, err
+		}
+	}
 	reporter = system.Wrap(all, ci.Streams{Stdout: env.Stdout, JSON: forPrograms, Relative: env.Relative, Hide: env.secrets.Hide})
 	env.Events = reporter
 	commands := proc.Stdout
@@ -246,6 +255,11 @@ func (p *Program) prepare(s *Step, in Inputs, proc Process, args []string) (*Env
 		}
 	}
 	return env, reporter, nil
+}
+
+// dry says if nothing is to be done.
+func dry(fields []*Field) bool {
+	return slices.ContainsFunc(fields, func(f *Field) bool { return f.Name == "dry-run" && f.String() == "true" })
 }
 
 // style leaves colours out where the user wants none (no-color.org).

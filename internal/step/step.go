@@ -70,6 +70,10 @@ type Inputs interface {
 	common() *Common
 }
 
+// ready is inputs that look at what a step will need, before it runs;
+// a dry run needs nothing.
+type ready interface{ Ready(env *Env) error }
+
 // Common are the inputs of every step.
 type Common struct {
 	_       struct{} `group:"Every step"`

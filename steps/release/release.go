@@ -62,6 +62,16 @@ func outputs() []string {
 	return names
 }
 
+// Ready looks at what the parts will write.
+func (in *Inputs) Ready(env *step.Env) error {
+	if out := in.Push.BundleOutput; out != "" && in.Revision == "" {
+		if err := env.CheckFile("bundle-output", out); err != nil {
+			return err
+		}
+	}
+	return in.Push.Ready(env)
+}
+
 // Run carries out the parts in their order.
 func (in *Inputs) Run(ctx context.Context, env *step.Env) error {
 	if err := in.Push.Inputs.Check(); err != nil {

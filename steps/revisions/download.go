@@ -26,6 +26,21 @@ type Download struct {
 	open awsconf.Opener
 }
 
+// Ready looks at what will be written.
+func (in *Download) Ready(env *step.Env) error {
+	if in.BundleOutput != "" {
+		if err := env.CheckFile("bundle-output", in.BundleOutput); err != nil {
+			return err
+		}
+	}
+	if in.Extract != "" {
+		if err := env.CheckFolder("extract", in.Extract); err != nil {
+			return err
+		}
+	}
+	return in.Inputs.Ready(env)
+}
+
 // Run downloads the bundle. What is not whole, or not what was registered, is
 // not left behind.
 func (in *Download) Run(ctx context.Context, env *step.Env) error {
