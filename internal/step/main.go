@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
@@ -337,6 +338,26 @@ func (p *Program) choose(args []string) (*Step, []string, error) {
 		return nil, nil, Errorf(Misused, "%s %s: which one? There are %s", p.Name, args[0], strings.Join(group, ", ")).Do("See `%s %s --help`.", p.Name, group[0])
 	}
 	return nil, nil, Errorf(Misused, "%s: no step is called %q%s", p.Name, args[0], p.meant(args[0])).Do("See `%s --help`.", p.Name)
+}
+
+// misspelt refuses the first argument of a step if it is hardly that, but the
+// rest of a longer step's name: `bundle lst`. What has that name here, or is
+// another step's name, is meant as it is.
+func (p *Program) misspelt(dir string, s *Step, args []string) error {
+	if len(args) == 0 || strings.HasPrefix(args[0], "-") || strings.ContainsAny(args[0], `/\`) {
+		return nil
+	}
+	var words []string
+	for _, name := range p.group(s.Name) {
+		words = append(words, strings.TrimPrefix(name, s.Name+" "))
+	}
+	isStep := slices.ContainsFunc(p.Steps, func(other Step) bool { return strings.Fields(other.Name)[0] == args[0] })
+	word := nearest(args[0], words)
+	if _, err := os.Lstat(filepath.Join(dir, args[0])); word == "" || isStep || err == nil {
+		return nil
+	}
+	return Errorf(Misused, "%s: no step is called %q, and no file or folder %q; did you mean %s %s?", p.Name, s.Name+" "+args[0], args[0], s.Name, word).
+		Do("See `%s --help`.", p.command(s))
 }
 
 // meant suggests a step, or lists them.
