@@ -136,7 +136,7 @@ func (p *Program) Run(ctx context.Context, proc Process) Code {
 func (p *Program) prepare(s *Step, in Inputs, proc Process, args []string) (*Env, report.Reporter, error) {
 	fields := Fields(in)
 	name := p.command(s)
-	fromFlags, err := flags(name, fields, args)
+	fromFlags, empty, err := flags(name, fields, args)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -147,7 +147,7 @@ func (p *Program) prepare(s *Step, in Inputs, proc Process, args []string) (*Env
 	}
 	// The names of the files of outputs are inputs: find them first.
 	before := []source{fromFlags, fromEnv}
-	env := &Env{Process: proc, step: s, shared: map[any]any{}, said: map[string]string{}, Workspace: proc.Dir}
+	env := &Env{Process: proc, step: s, Empty: empty, shared: map[any]any{}, said: map[string]string{}, Workspace: proc.Dir}
 	env.Stdout, env.Stderr = env.secrets.Writer(proc.Stdout), env.secrets.Writer(proc.Stderr)
 	file := func(input string) (*outputs, error) {
 		for _, f := range fields {

@@ -39,12 +39,11 @@ const (
 // matches compiles a pattern when it is needed: the program starts without.
 func matches(pattern, text string) bool { return regexp.MustCompile(pattern).MatchString(text) }
 
-// check refuses places that no ARN can name, and completes the partition.
+// check refuses places that no ARN can name, and completes the partition. What
+// is missing is told with all else that is.
 func (p *Place) check() error {
 	switch {
-	case p.Account == "":
-		return step.Errorf(step.Misused, "--account is not set").Do("Name the account of the role, 12 digits.")
-	case !matches(accountID, p.Account):
+	case p.Account != "" && !matches(accountID, p.Account):
 		return step.Errorf(step.Misused, "--account %q is no account", p.Account).Do("Give its 12 digits. IAM takes no wildcard for an account.")
 	case p.Region != "" && !matches(regionName, p.Region):
 		return step.Errorf(step.Misused, "--region %q is no region", p.Region).Do("Name one, such as eu-west-1. IAM takes no wildcard for a region.")
