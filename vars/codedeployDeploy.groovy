@@ -30,6 +30,7 @@ def call(Map given = [:]) {
             fileExistsBehavior: 'text',
             wait: 'text',
             dryRun: 'text',
+            ifBusy: 'text',
             timeout: 'text',
             onCancel: 'text',
             onTimeout: 'text',

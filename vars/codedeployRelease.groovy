@@ -58,6 +58,7 @@ def call(Map given = [:]) {
             deploymentConfig: 'text',
             autoRollback: 'text',
             fileExistsBehavior: 'text',
+            ifBusy: 'text',
             timeout: 'text',
             onCancel: 'text',
             onTimeout: 'text',

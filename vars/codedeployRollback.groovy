@@ -30,6 +30,7 @@ def call(Map given = [:]) {
             dryRun: 'text',
             onCancel: 'text',
             onTimeout: 'text',
+            ifBusy: 'text',
             timeout: 'text',
             report: 'list',
             githubToken: 'secret',

@@ -42,6 +42,9 @@ type Result struct {
 	Log        string `json:"log"`
 	// Noop is true if there was nothing to run for the event.
 	Noop bool `json:"noop,omitempty"`
+	// Owner is the id of the deployment group that installed the file in the way
+	// of this one, "" if none did. The published agent does not tell.
+	Owner string `json:"owner,omitempty"`
 }
 
 // Code is the agent's error code of a lifecycle event.

@@ -174,7 +174,11 @@ func isScriptFailure(err error) bool {
 func failure(err error) Result {
 	f, is := errors.AsType[*scriptFailure](err)
 	if !is {
-		return Result{Code: UnknownError, Message: err.Error()}
+		r := Result{Code: UnknownError, Message: err.Error()}
+		if there, is := errors.AsType[*occupied](err); is {
+			r.Owner = there.group
+		}
+		return r
 	}
 	if !utf8.ValidString(f.log) {
 		// The published agent cannot send such a log; its error code is then

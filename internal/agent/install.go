@@ -46,6 +46,9 @@ func (a *Agent) install(ctx context.Context, s Specification, log *eventLog) err
 		source: in.archive, target: planTarget{in.fs}, expand: in.fs.expand,
 	}
 	steps, err := p.plan(r)
+	if there, is := errors.AsType[*occupied](err); is {
+		there.group = a.claimant(in.fs.expand(there.path))
+	}
 	if err != nil {
 		return err
 	}

@@ -116,7 +116,7 @@ func (p *planner) planFile(from, to string) error {
 	}
 	switch p.behavior {
 	case "DISALLOW":
-		return planError("a specified file already exists at this location: %s", to)
+		return &occupied{error: planError("a specified file already exists at this location: %s", to), path: to}
 	case "OVERWRITE":
 		return p.addFile(from, to)
 	case "RETAIN":

@@ -28,6 +28,8 @@ func errnoName(number syscall.Errno) string {
 		return "Errno::ENOENT"
 	case syscall.ERROR_ACCESS_DENIED:
 		return "Errno::EACCES"
+	case syscall.Errno(193): // ERROR_BAD_EXE_FORMAT
+		return "Errno::ENOEXEC"
 	}
 	return fmt.Sprintf("Errno %d", uint(number))
 }

@@ -106,7 +106,7 @@ func (c *Clients) remedy(code, message string) string {
 		return "Create the deployment group, or correct --deployment-group and --region."
 	case "DeploymentLimitExceededException":
 		id := deploymentID.FindString(message)
-		return fmt.Sprintf("A group runs one deployment at a time: wait for that one (%s), or stop it (%s).",
+		return fmt.Sprintf("A group runs one deployment at a time. --if-busy wait waits for its end, --if-busy stop stops it first; or by hand: %s, %s.",
 			c.command("wait --deployment-id %s", id), c.command("stop --deployment-id %s", id))
 	case "DeploymentConfigDoesNotExistException":
 		return "Correct --deployment-config; predefined are CodeDeployDefault.OneAtATime, HalfAtATime and AllAtOnce."

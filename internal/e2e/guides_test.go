@@ -82,6 +82,12 @@ var guides = []guide{
 		{name: "open", says: []string{`web to pr-42`, `Succeeded: 2 succeeded`}, also: map[string]string{"number": "42"}},
 		{name: "close", also: map[string]string{"number": "42"}},
 	}},
+	{page: "how-to/one-at-a-time.md", account: production, examples: []example{
+		{name: "wait", says: []string{`web to production`, `Succeeded: 2 succeeded`}},
+		{name: "stop", says: []string{`Succeeded: 2 succeeded`}},
+		{name: "policy", says: []string{`"codedeploy:ListDeployments"`, `"codedeploy:StopDeployment"`}},
+		{name: "workflow"},
+	}},
 	{page: "how-to/without-an-account.md", examples: []example{
 		{name: "release", says: []string{`app to local`, `Succeeded: 2 succeeded`, `added   /srv/hello/page.html`}},
 		{name: "broken", code: 1, says: []string{`ValidateService failed`, `rollback  ok`}},

@@ -116,11 +116,12 @@ func (e *Engine) kind(ctx context.Context, in *owner.EnsureInput, have []deploy.
 
 // status tells of the instances and of what runs.
 func (e *Engine) status(_ context.Context, in *owner.StatusInput) (*owner.StatusOutput, error) {
+	listen := e.listening() // waits for instances that are being made, so that the list has them
 	list, err := e.Hosts.Status(in.Changes)
 	if err != nil {
 		return nil, err
 	}
-	out := &owner.StatusOutput{PID: pid(), Listen: e.listening(), Active: e.Deploy.Active()}
+	out := &owner.StatusOutput{PID: pid(), Listen: listen, Active: e.Deploy.Active()}
 	for _, s := range list {
 		out.Instances = append(out.Instances, info(s))
 	}

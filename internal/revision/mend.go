@@ -111,22 +111,3 @@ func replace(path string, text []byte, mode os.FileMode) error {
 	}
 	return os.Rename(f.Name(), path)
 }
-
-// hints tells of each finding in a folder how validate mends it, "" if it does not.
-func (r *Revision) hints(name string, text []byte, o appspec.Options, found []appspec.Diagnostic) func(appspec.Diagnostic) string {
-	if r.Archive != "" || len(found) == 0 {
-		return func(appspec.Diagnostic) string { return "" }
-	}
-	safe, _ := appspec.Repair{Options: o}.Revision(name, text, r.files) // what cannot be read is not mended
-	unsafe, _ := appspec.Repair{Options: o, Unsafe: true}.Revision(name, text, r.files)
-	return func(d appspec.Diagnostic) string {
-		mends := func(m appspec.Mended) bool { return m.Mends(d) }
-		switch {
-		case slices.ContainsFunc(safe, mends):
-			return "`validate --fix` mends this."
-		case slices.ContainsFunc(unsafe, mends):
-			return "`validate --fix=unsafe` mends this; the deployment then does what it did not do before."
-		}
-		return ""
-	}
-}

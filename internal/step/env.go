@@ -171,7 +171,7 @@ func (e *Env) Stage(name string, run func() error) error {
 	case err != nil:
 		s.Status = event.StageFailed
 		if s.Summary == "" {
-			s.Summary, _, _ = strings.Cut(err.Error(), "\n")
+			s.Summary, _, _ = strings.Cut(words(err), "\n")
 		}
 	case e.skipped:
 		s.Status = event.StageSkipped

@@ -74,6 +74,15 @@ type Signal struct{ os.Signal }
 
 func (s Signal) Error() string { return "cancelled by " + s.String() }
 
+// words is the text of an error. What ended because the step was cancelled says
+// so in the user's word and not in Go's.
+func words(err error) string {
+	if errors.Is(err, context.Canceled) {
+		return strings.ReplaceAll(err.Error(), context.Canceled.Error(), "cancelled")
+	}
+	return err.Error()
+}
+
 // ExitCode gives the exit code of an error: that of the outermost Error in its
 // chain, 130 or 143 for a signal, 4 for a deadline, otherwise 1.
 func ExitCode(err error) Code {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -78,6 +79,22 @@ func TestASignalIsTheExit(t *testing.T) {
 		s.ctx = ctx
 		_, errs := s.must(code)
 		contains(t, errs, "cancelled by "+sig.String())
+	}
+	// Nobody is told Go's words for it, neither by the step's end nor by a stage's.
+	for want, err := range map[string]error{
+		"push: cancelled by interrupt\n":                             context.Canceled,
+		"push: could not look: cancelled (cancelled by interrupt)\n": fmt.Errorf("could not look: %w", context.Canceled),
+	} {
+		s := newSession(t, sampleStep("push", func(_ context.Context, env *Env, _ *sample) error {
+			return env.Stage("push", func() error { return err })
+		}))
+		ctx, cancel := context.WithCancelCause(context.Background())
+		cancel(Signal{os.Interrupt})
+		s.ctx = ctx
+		out, errs := s.must(Cancelled)
+		if errs != want || !strings.Contains(out, "FAIL") || strings.Contains(out, "context canceled") {
+			t.Errorf("%q, %q, want %q", out, errs, want)
+		}
 	}
 	// What was done before the signal came is done.
 	s := newSession(t, sampleStep("push", nil))

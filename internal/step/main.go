@@ -106,7 +106,11 @@ func (p *Program) Run(ctx context.Context, proc Process) Code {
 	if err != nil && ctx.Err() != nil {
 		var sig Signal
 		if errors.As(context.Cause(ctx), &sig) && !errors.As(err, &sig) {
-			err = fmt.Errorf("%w (%w)", err, sig)
+			if err.Error() == context.Canceled.Error() {
+				err = sig // that is all there is to say
+			} else {
+				err = fmt.Errorf("%w (%w)", err, sig)
+			}
 		}
 	}
 	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Hour)
@@ -410,7 +414,7 @@ func (p *Program) complain(proc Process, err error) Code {
 
 // describe takes an error apart for a reporter.
 func describe(err error) report.Failure {
-	f := report.Failure{Text: err.Error(), Code: int(ExitCode(err))}
+	f := report.Failure{Text: words(err), Code: int(ExitCode(err))}
 	var e *Error
 	if errors.As(err, &e) {
 		f.Remedy, f.Shown = e.Remedy, e.Shown

@@ -12,6 +12,7 @@ func TestFailureSaysWhatItMeans(t *testing.T) {
 	const (
 		failed  = types.LifecycleErrorCodeScriptFailed
 		unknown = types.LifecycleErrorCodeUnknownError
+		at      = "Script at specified location: a.sh failed with error Errno::"
 	)
 	for _, test := range []struct {
 		name             string
@@ -25,6 +26,20 @@ func TestFailureSaysWhatItMeans(t *testing.T) {
 		{"a plain failure", failed, "Script at specified location: a.sh failed with exit code 7", "", "exit code other than 0", "last words"},
 		{"no such command", failed, "Script at specified location: a.sh failed with exit code 127", "", "interpreter", "PATH"},
 		{"may not be run", failed, "Script at specified location: a.sh failed with exit code 126", "", "may not be executed", "runas"},
+		{"a missing interpreter", failed, at + "ENOENT with message No such file or directory - /opt/g/d-1/deployment-archive/a.sh", "", "interpreter that its first line (#!) names is not on the instance", "#!/bin/sh"},
+		{"a line end in the interpreter", failed, at + "ENOENT with message No such file or directory - /opt/g/d-1/deployment-archive/a.sh", "", "CRLF", "eol=lf"},
+		{"no permission", failed, at + "EACCES with message Permission denied - /opt/g/d-1/deployment-archive/a.sh", "", "does not let the agent execute it", "git update-index --chmod=+x"},
+		{"the words of an earlier script", failed, at + "EACCES with message Permission denied - /opt/g/d-1/deployment-archive/a.sh", "[stderr]service: not found", "does not let the agent execute it", "chmod +x"},
+		{"another system's program", failed, at + "ENOEXEC with message Exec format error - /opt/g/d-1/deployment-archive/a.sh", "", "another system or processor", "#!/bin/sh"},
+		{"another refusal to start", failed, at + "ELOOP with message Too many levels of symbolic links - /opt/g/d-1/deployment-archive/a.sh", "", "refused to execute it", "first line (#!)"},
+		{"a refusal of Windows", failed, "Script at specified location: a.sh failed with error Errno 740 with message The requested operation requires elevation. - C:/a.sh", "", "refused to execute it", "agent's folder"},
+		{"no su", failed, "Script at specified location: a.sh run as user web failed with error Errno::ENOENT with message No such file or directory - su", "", "no program su", "Install su"},
+		{"a user whom nobody can become", failed, "Script at specified location: a.sh run as user web cannot be run: runas: web needs root, and this instance runs as user id 1000; leave runas out or deploy as root", "", "can't become the user", "Leave runas out"},
+		{"a user who is not there", failed, "Script at specified location: a.sh run as user web cannot be run: runas: there is no user web", "", "does not know", "Create the user"},
+		{"a line end after env's interpreter", failed, "exit code 127", "[stderr]/usr/bin/env: ‘bash\\r’: No such file or directory", "not by that name", "CRLF"},
+		{"bash and a line end", failed, "exit code 126", "[stderr]bash: /opt/a.sh: /bin/bash^M: bad interpreter: No such file or directory", "not by that name", "CRLF"},
+		{"a called program of another processor", failed, "exit code 126", "[stderr]a.sh: line 2: ./web: cannot execute binary file: Exec format error", "another system or processor", "Build programs"},
+		{"not UTF-8", failed, "Script at specified location: a.sh failed with error ArgumentError with message invalid byte sequence in UTF-8", "", "not UTF-8", "write UTF-8"},
 		{"no systemd", failed, "exit code 1", "[stderr]System has not been booted with systemd as init system (PID 1).", "no service manager", "sandbox"},
 		{"no bus", failed, "exit code 1", "[stderr]Failed to connect to bus: No such file or directory", "no service manager", "sandbox"},
 		{"no systemctl", failed, "exit code 127", "[stderr]a.sh: line 2: systemctl: command not found", "calls systemctl", "command -v systemctl"},
@@ -35,6 +50,8 @@ func TestFailureSaysWhatItMeans(t *testing.T) {
 		{"no network", failed, "exit code 100", "[stderr]Temporary failure resolving 'packages.example'", "needs the network", "--network host"},
 		{"no curl target", failed, "exit code 6", "[stderr]curl: (6) Could not resolve host: example.com", "needs the network", "--network host"},
 		{"a file in the way", unknown, "The deployment failed because a specified file already exists at this location: /srv/a", "", "is on the instance already", "--file-exists-behavior"},
+		{"a file of another application", unknown, "The deployment failed because a specified file already exists at this location: /srv/a", "", "another application or deployment group", "a destination of its own"},
+		{"a file of a group that is known", unknown, "The deployment failed because a specified file already exists at this location: /srv/a", "The file there was installed by the deployment group prod of the application shop.", "Two deployment groups", "a destination of its own"},
 		{"an open output", unknown, "Script at specified location: a.sh failed to close STDOUT", "", "background still holds its output open", "</dev/null"},
 		{"a restart", unknown, "CodeDeploy agent was not able to go on after an agent restart", "", "was stopped in the middle", "Deploy again"},
 		{"anything else", unknown, "No space left on device", "", "the message is the agent's own", "validate"},
@@ -52,6 +69,15 @@ func TestFailureSaysWhatItMeans(t *testing.T) {
 				t.Errorf("an event of the new revision: %s", f.Remedy)
 			}
 		})
+	}
+}
+
+// A location with a blank is cut in two.
+func TestAScriptWithABlankInItsName(t *testing.T) {
+	message := "Script at specified location: a b.sh failed with error Errno::ENOENT with message No such file or directory - /opt/g/d-1/deployment-archive/a"
+	f := failure("AfterInstall", &types.Diagnostics{ErrorCode: types.LifecycleErrorCodeScriptFailed, ScriptName: aws.String("a b.sh"), Message: &message})
+	if !strings.Contains(f.Meaning, "cuts its location at the blank") || !strings.Contains(f.Remedy, "without blanks") {
+		t.Errorf("%+v", f)
 	}
 }
 

@@ -65,26 +65,41 @@ func (w *Watcher) Follow(ctx context.Context, id string) (*types.DeploymentInfo,
 		}
 		w.following[id] = f
 	}
+	info, err := w.poll(ctx, id, func(info *types.DeploymentInfo) (bool, error) {
+		if err := f.update(ctx, info); err != nil || f.complete {
+			return err == nil, err
+		}
+		f.signOfLife()
+		return false, nil
+	})
+	if err != nil && ctx.Err() == nil {
+		f.giveUp(info)
+	}
+	return info, err
+}
+
+// poll gets a deployment again and again until found says that this was enough.
+// An error that may pass, found's own too, only makes it ask once more.
+func (w *Watcher) poll(ctx context.Context, id string, found func(*types.DeploymentInfo) (enough bool, err error)) (*types.DeploymentInfo, error) {
 	began := w.now()
 	lastGood, silent := began, false
 	var info *types.DeploymentInfo
 	for {
+		enough := false
 		out, err := w.API.GetDeployment(ctx, &codedeploy.GetDeploymentInput{DeploymentId: &id})
 		if err == nil {
 			info = out.DeploymentInfo
-			err = f.update(ctx, info)
+			enough, err = found(info)
 		}
 		switch {
 		case err == nil:
 			lastGood, silent = w.now(), false
-			if f.complete {
+			if enough {
 				return info, nil
 			}
-			f.signOfLife()
 		case ctx.Err() != nil:
 			return info, ctx.Err()
 		case !later(err), w.now().Sub(lastGood) > patience && !throttled(err):
-			f.giveUp(info)
 			return info, err
 		case !silent && !throttled(err):
 			silent = true

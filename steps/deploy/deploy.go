@@ -4,8 +4,8 @@ package deploy
 
 import (
 	"context"
+	"slices"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
 
@@ -31,6 +31,7 @@ type Inputs struct {
 	FileExistsBehavior string `flag:"file-exists-behavior" group:"Deploy" enum:"DISALLOW,OVERWRITE,RETAIN" help:"What to do with files that are on the instance already and were not deployed."`
 	Wait               bool   `flag:"wait" help:"Follow the deployment to its end."`
 	DryRun             bool   `flag:"dry-run" help:"Say what would be done, and do nothing."`
+	wait.Turn
 	wait.Options
 	GitHubAccount string `flag:"github-account" group:"GitHub" help:"Name of the connection to GitHub (GitHub token name) by which the application is to read a private repository. It is made in the CodeDeploy console; a github:// revision is deployed only if the application has this one."`
 	GitHub        github.Inputs
@@ -43,11 +44,10 @@ type Inputs struct {
 var Outputs = append([]string{"application", "deployment-group", "revision", "deployment-id"}, wait.Outputs...)
 
 // Calls of the step.
-var Calls = append([]step.Call{
-	{Operation: "CodeDeploy CreateDeployment"},
+var Calls = slices.Concat([]step.Call{
 	{Operation: "CodeDeploy GetApplication", If: []string{"github-account"}},
 	{Operation: "CodeDeploy ListGitHubAccountTokenNames", If: []string{"github-account"}},
-}, wait.Calls("wait")...)
+}, wait.TurnCalls(), wait.Calls("wait"))
 
 // Step declares the step.
 func Step(open awsconf.Opener) step.Step {
@@ -88,40 +88,55 @@ func (in *Inputs) Run(ctx context.Context, env *step.Env) error {
 	if err != nil {
 		return err
 	}
-	begin := func() (string, error) {
+	// Only waiting is bounded by --timeout: what comes before it takes what it takes.
+	prepare := func() error {
 		if err := c.Complete(ctx, &names); err != nil {
-			return "", err
+			return err
 		}
-		if err := in.connected(ctx, env, c, names.Application, location); err != nil {
-			return "", err
-		}
-		return in.create(ctx, env, c, names, location)
+		return in.connected(ctx, env, c, names.Application, location)
 	}
+	plan := func() (*codedeploy.CreateDeploymentInput, error) { return in.plan(env, names, location) }
 	if in.Wait {
-		return in.Options.Follow(ctx, env, c, "deploy", begin)
+		return in.Options.Follow(ctx, env, c, "deploy", func(ctx context.Context) (string, error) {
+			if err := prepare(); err != nil {
+				return "", err
+			}
+			id, _, err := in.Turn.Create(ctx, env, c, plan)
+			return id, err
+		})
 	}
 	return env.Stage("deploy", func() error {
-		id, err := begin()
+		if err := prepare(); err != nil {
+			return err
+		}
+		bounded, cancel := in.Options.Bound(ctx)
+		defer cancel()
+		id, ours, err := in.Turn.Create(bounded, env, c, plan)
 		if err != nil {
 			return err
 		}
 		if err := env.Output("deployment-id", id); err != nil {
 			return err
 		}
-		env.Done("%s created: %s to %s; follow it with: %s", id, names.Application, names.Group, c.Command("wait --deployment-id %s", id))
+		how := "created"
+		if !ours {
+			how = "taken"
+		}
+		env.Done("%s %s: %s to %s; follow it with: %s", id, how, names.Application, names.Group, c.Command("wait --deployment-id %s", id))
 		return nil
 	})
 }
 
-func (in *Inputs) create(ctx context.Context, env *step.Env, c *awsconf.Clients, names awsconf.Names, location *types.RevisionLocation) (string, error) {
+// plan is the deployment that the inputs ask for.
+func (in *Inputs) plan(env *step.Env, names awsconf.Names, location *types.RevisionLocation) (*codedeploy.CreateDeploymentInput, error) {
 	if err := env.Output("application", names.Application); err != nil {
-		return "", err
+		return nil, err
 	}
 	if err := env.Output("deployment-group", names.Group); err != nil {
-		return "", err
+		return nil, err
 	}
 	if err := env.Output("revision", awsconf.LocationText(location)); err != nil {
-		return "", err
+		return nil, err
 	}
 	create := &codedeploy.CreateDeploymentInput{
 		ApplicationName: &names.Application, DeploymentGroupName: &names.Group, Revision: location,
@@ -139,9 +154,5 @@ func (in *Inputs) create(ctx context.Context, env *step.Env, c *awsconf.Clients,
 			create.AutoRollbackConfiguration.Events = []types.AutoRollbackEvent{types.AutoRollbackEventDeploymentFailure, types.AutoRollbackEventDeploymentStopOnAlarm}
 		}
 	}
-	out, err := c.CodeDeploy.CreateDeployment(ctx, create)
-	if err != nil {
-		return "", c.Explain(err, "create a deployment of %s to %s", names.Application, names.Group)
-	}
-	return aws.ToString(out.DeploymentId), nil
+	return create, nil
 }

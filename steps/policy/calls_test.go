@@ -138,6 +138,7 @@ func TestEveryCallIsDeclaredAndMade(t *testing.T) {
 	p.cancel = ""
 	p.run("stop --deployment-id " + first["deployment-id"])
 	p.run("deploy")
+	p.run("deploy --if-busy stop")
 	os.Remove(filepath.Join(p.dir, "out.txt")) // which names the deployment
 	p.run("stop --application web --deployment-group local")
 

@@ -27,6 +27,7 @@ type Inputs struct {
 	Wait             *bool    `flag:"wait" help:"Whether deploy, release, rollback and stop follow the deployment."`
 	OnCancel         string   `flag:"on-cancel" enum:"stop,leave" help:"What becomes of a deployment that is followed when the step is cancelled."`
 	OnTimeout        string   `flag:"on-timeout" enum:"stop,leave" help:"What becomes of a deployment that is followed when the time is over."`
+	IfBusy           string   `flag:"if-busy" enum:"fail,wait,stop" help:"What deploy, release and rollback do if the group has a deployment running already."`
 	GitHubAccount    string   `flag:"github-account" help:"Name of the connection to GitHub, if deploy is given one."`
 	S3Bucket         string   `flag:"s3-bucket" help:"Bucket that has the bundles."`
 	S3Key            string   `flag:"s3-key" help:"Key of the bundles, as push is given it: what {…} stands for may be anything."`

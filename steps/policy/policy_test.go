@@ -60,6 +60,8 @@ func TestPolicies(t *testing.T) {
 		"deploy-left-running":      "deploy --wait --on-cancel leave --on-timeout leave" + ireland + web,
 		"deploy-from-github":       "deploy --github-account octo" + oregon + web,
 		"deploy-by-reference":      "deploy --wait --github-account octo --by service-authorization" + beijing + web,
+		"deploy-waits-its-turn":    "deploy --if-busy wait" + ireland + web,
+		"deploy-stops-others":      "deploy --if-busy stop" + ireland + web,
 		"wait":                     "wait" + ireland + web,
 		"wait-stopping":            "wait --on-cancel stop" + ireland + web,
 		"rollback":                 "rollback" + beijing + web + releases,
@@ -212,7 +214,7 @@ func TestEveryCallIsAllowed(t *testing.T) {
 		if len(s.Calls) == 0 {
 			continue
 		}
-		everything := " --github-account octo --delete --on-cancel stop --wait" + ireland + web + releases
+		everything := " --github-account octo --delete --on-cancel stop --if-busy wait --wait" + ireland + web + releases
 		_, out, errs := ask(t, "policy "+s.Name+everything)
 		if errs != "" {
 			t.Errorf("%s: %s", s.Name, errs)

@@ -6,10 +6,8 @@ import (
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/feature/s3/transfermanager"
-	"github.com/aws/aws-sdk-go-v2/feature/s3/transfermanager/types"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
-	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 
 	"github.com/codedeploy-steps/codedeploy-steps/internal/ci"
 	"github.com/codedeploy-steps/codedeploy-steps/internal/step"
@@ -107,12 +105,12 @@ func headerText(s string) string {
 }
 
 // upload says all of it in an upload.
-func (o *Object) upload(in *transfermanager.UploadObjectInput) {
+func (o *Object) upload(in *s3.PutObjectInput) {
 	in.ServerSideEncryption = types.ServerSideEncryption(o.Encryption)
 	in.ACL = types.ObjectCannedACL(o.ACL)
 	in.StorageClass = types.StorageClass(o.StorageClass)
 	in.BucketKeyEnabled = o.BucketKey
-	in.SSEKMSKeyID = optional(o.KMSKey)
+	in.SSEKMSKeyId = optional(o.KMSKey)
 	in.ExpectedBucketOwner = optional(o.Owner)
 	if o.Payer {
 		in.RequestPayer = types.RequestPayerRequester
@@ -129,7 +127,7 @@ func (o *Object) upload(in *transfermanager.UploadObjectInput) {
 func (o *Object) head(in *s3.HeadObjectInput) {
 	in.ExpectedBucketOwner = optional(o.Owner)
 	if o.Payer {
-		in.RequestPayer = s3types.RequestPayerRequester
+		in.RequestPayer = types.RequestPayerRequester
 	}
 }
 

@@ -6,12 +6,9 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"runtime/debug"
 	"strings"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/feature/s3/transfermanager"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
@@ -66,7 +63,7 @@ func (p *pusher) push(ctx context.Context) error {
 	if err != nil {
 		return p.explain(err, "upload to")
 	}
-	location := p.location(out.ETag, out.VersionID)
+	location := p.location(out.etag, out.version)
 	if err := p.outputs(location, false); err != nil {
 		return err
 	}
@@ -128,39 +125,16 @@ func partSize(content int64, entries int) int64 {
 }
 
 // upload packs and sends at once: parts go out while the rest is packed.
-func (p *pusher) upload(ctx context.Context, when condition) (*transfermanager.UploadObjectOutput, int64, error) {
+func (p *pusher) upload(ctx context.Context, when condition) (stored, int64, error) {
 	metadata, err := p.in.metadata(p.bundle.Digest, p.env.Build)
 	if err != nil {
-		return nil, 0, err
+		return stored{}, 0, err
 	}
-	// What lives here is a few large buffers and hardly a pointer: collecting
-	// often costs little, and keeps the process as small as they are.
-	defer debug.SetGCPercent(debug.SetGCPercent(50))
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	r, w := io.Pipe()
-	var size int64
-	packed := make(chan error, 1)
-	go func() {
-		var err error
-		size, err = p.bundle.Stream(ctx, p.env, w)
-		w.CloseWithError(err)
-		packed <- err
-	}()
-	in := &transfermanager.UploadObjectInput{Bucket: &p.bucket, Key: &p.key, Body: r, Metadata: metadata, IfMatch: when.match, IfNoneMatch: when.noneMatch}
-	p.in.Object.upload(in)
-	part := partSize(p.bundle.Size, p.bundle.Entries)
-	uploads := transfermanager.New(p.s3, func(o *transfermanager.Options) {
-		o.PartSizeBytes, o.MultipartUploadThreshold = part, part
-		o.Concurrency = p.in.PartsAtOnce
-		o.FailTimeout = 5 * time.Second // to abort the upload when the job is cancelled
-	})
-	out, err := uploads.UploadObject(ctx, in)
-	cancel()
-	r.CloseWithError(context.Canceled)
-	if why := <-packed; why != nil && !errors.Is(why, context.Canceled) {
-		return nil, 0, why // the reader's error only repeats it
-	}
+	object := &s3.PutObjectInput{Bucket: &p.bucket, Key: &p.key, Metadata: metadata, IfMatch: when.match, IfNoneMatch: when.noneMatch}
+	p.in.Object.upload(object)
+	u := newUpload(ctx, p.s3, object, partSize(p.bundle.Size, p.bundle.Entries), p.in.PartsAtOnce)
+	size, err := p.bundle.Stream(ctx, p.env, u)
+	out, err := u.end(ctx, err)
 	return out, size, err
 }
 

@@ -36,6 +36,7 @@ type Inputs struct {
 	// A rollback that runs is not stopped.
 	OnCancel  string `flag:"on-cancel" group:"Waiting" enum:"stop,leave" default:"leave" help:"What becomes of the rollback when the step is cancelled."`
 	OnTimeout string `flag:"on-timeout" group:"Waiting" enum:"stop,leave" default:"leave" help:"What becomes of the rollback when the time is over."`
+	wait.Turn
 	wait.Options
 	GitHub github.Inputs
 	GitLab gitlab.Inputs
@@ -49,10 +50,10 @@ func Step(open awsconf.Opener) step.Step {
 		Name:    "rollback",
 		Summary: "Go back to the deployment group's last good revision.",
 		Outputs: append([]string{"deployment-id", "revision"}, wait.Outputs...),
-		Calls: append([]step.Call{
+		Calls: slices.Concat([]step.Call{
 			{Operation: "CodeDeploy ListDeployments"}, {Operation: "CodeDeploy BatchGetDeployments"},
-			{Operation: "S3 HeadObject", Version: true}, {Operation: "CodeDeploy CreateDeployment"},
-		}, wait.Calls("wait")...),
+			{Operation: "S3 HeadObject", Version: true},
+		}, wait.TurnCalls(), wait.Calls("wait")),
 		Documents: report.DeploymentFormats(),
 		New:       func() step.Inputs { return &Inputs{open: open} },
 	}
@@ -81,25 +82,46 @@ func (in *Inputs) Run(ctx context.Context, env *step.Env) error {
 	if err != nil {
 		return err
 	}
-	in.Options.Then = "back on " + awsconf.LocationText(to.location)
-	begin := func() (string, error) { return in.create(ctx, env, c, names, to) }
+	in.Options.Then = func() string { return "back on " + awsconf.LocationText(to.location) }
+	// A second rollback of the same failure goes no further back; a deployment that
+	// happens to have the revision is one to be undone.
+	in.Turn.Same = func(d *types.DeploymentInfo) bool { return isRollback(*d) }
+	planned := false
+	plan := func() (*codedeploy.CreateDeploymentInput, error) {
+		if planned { // what the group was busy with may have changed where it goes back to
+			if to, err = find(ctx, env, c, names, wanted); err != nil {
+				return nil, err
+			}
+		}
+		planned = true
+		if to.already {
+			env.Skipped("the group is back on its last good revision already, by deployment %s; --to goes further back", to.deployment)
+			return nil, nil
+		}
+		return in.plan(env, names, to)
+	}
 	if in.Wait && !in.DryRun && !to.already {
-		return in.Options.Follow(ctx, env, c, "rollback", begin)
+		return in.Options.Follow(ctx, env, c, "rollback", func(ctx context.Context) (string, error) {
+			id, _, err := in.Turn.Create(ctx, env, c, plan)
+			return id, err
+		})
 	}
 	return env.Stage("rollback", func() error {
-		switch {
-		case to.already:
-			env.Skipped("the group is back on its last good revision already, by deployment %s; --to goes further back", to.deployment)
-			return nil
-		case in.DryRun:
+		if in.DryRun && !to.already {
 			env.Done("would go back to %s", to)
 			return nil
 		}
-		id, err := begin()
-		if err != nil {
+		bounded, cancel := in.Options.Bound(ctx)
+		defer cancel()
+		id, ours, err := in.Turn.Create(bounded, env, c, plan)
+		if err != nil || id == "" {
 			return err
 		}
-		env.Done("%s created, back to %s", id, to)
+		how := "created"
+		if !ours {
+			how = "taken"
+		}
+		env.Done("%s %s, back to %s", id, how, to)
 		return env.Output("deployment-id", id)
 	})
 }
@@ -223,9 +245,10 @@ func there(ctx context.Context, c *awsconf.Clients, r *types.RevisionLocation) b
 	return !awsconf.IsCode(err, "NotFound", "NoSuchKey", "NoSuchBucket", "NoSuchVersion", "MethodNotAllowed")
 }
 
-func (in *Inputs) create(ctx context.Context, env *step.Env, c *awsconf.Clients, n awsconf.Names, to good) (string, error) {
+// plan is the deployment that goes back to a revision.
+func (in *Inputs) plan(env *step.Env, n awsconf.Names, to good) (*codedeploy.CreateDeploymentInput, error) {
 	if err := env.Output("revision", awsconf.LocationText(to.location)); err != nil {
-		return "", err
+		return nil, err
 	}
 	behavior := to.fileExists
 	if in.FileExistsBehavior != "" {
@@ -241,11 +264,7 @@ func (in *Inputs) create(ctx context.Context, env *step.Env, c *awsconf.Clients,
 	if in.DeploymentConfig != "" {
 		create.DeploymentConfigName = &in.DeploymentConfig
 	}
-	out, err := c.CodeDeploy.CreateDeployment(ctx, create)
-	if err != nil {
-		return "", c.Explain(err, "create the rollback of %s/%s", n.Application, n.Group)
-	}
-	return aws.ToString(out.DeploymentId), nil
+	return create, nil
 }
 
 func or(a, b string) string {

@@ -56,7 +56,7 @@ func (in *Inputs) Run(ctx context.Context, env *step.Env) error {
 		return err
 	}
 	in.Options.AnyEnd = true
-	return in.Options.Follow(ctx, env, c, "stop", func() (string, error) {
+	return in.Options.Follow(ctx, env, c, "stop", func(context.Context) (string, error) {
 		id, err := in.find(ctx, env, c)
 		if err != nil || id == "" {
 			return "", err
@@ -87,8 +87,7 @@ func (in *Inputs) find(ctx context.Context, env *step.Env, c *awsconf.Clients) (
 	}
 	out, err := c.CodeDeploy.ListDeployments(ctx, &codedeploy.ListDeploymentsInput{
 		ApplicationName: &in.Application, DeploymentGroupName: &in.DeploymentGroup,
-		IncludeOnlyStatuses: []types.DeploymentStatus{types.DeploymentStatusCreated, types.DeploymentStatusQueued,
-			types.DeploymentStatusInProgress, types.DeploymentStatusBaking, types.DeploymentStatusReady},
+		IncludeOnlyStatuses: wait.Active(),
 	})
 	if err != nil {
 		return "", c.Explain(err, "list the deployments of %s/%s", in.Application, in.DeploymentGroup)

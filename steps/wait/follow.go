@@ -18,13 +18,14 @@ import (
 )
 
 // Follow carries a deployment, which begin makes or names, to its end under the
-// given stage, and the rollback that may follow under a stage of its own.
-func (o Options) Follow(ctx context.Context, env *step.Env, c *awsconf.Clients, stage string, begin func() (id string, err error)) error {
-	ctx, cancel := context.WithTimeoutCause(ctx, o.Timeout, errTimeout)
+// given stage, and the rollback that may follow under a stage of its own. The
+// context that begin gets ends with the step's time.
+func (o Options) Follow(ctx context.Context, env *step.Env, c *awsconf.Clients, stage string, begin func(context.Context) (id string, err error)) error {
+	ctx, cancel := o.Bound(ctx)
 	defer cancel()
 	var info *types.DeploymentInfo
 	err := env.Stage(stage, func() error {
-		id, err := begin()
+		id, err := begin(ctx)
 		if err != nil || id == "" {
 			return err
 		}
@@ -48,6 +49,11 @@ func (o Options) Follow(ctx context.Context, env *step.Env, c *awsconf.Clients, 
 		return step.ShownError(step.ExitCode(err), "%v; %s", err, settled)
 	}
 	return err
+}
+
+// Bound gives the context of a step that may take as long as --timeout says.
+func (o Options) Bound(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeoutCause(ctx, o.Timeout, errTimeout)
 }
 
 // watch follows one deployment. When ctx ends early it is stopped or left, as
@@ -146,10 +152,10 @@ func (opts Options) judge(env *step.Env, info *types.DeploymentInfo) error {
 }
 
 func (o Options) then() []string {
-	if o.Then == "" {
+	if o.Then == nil {
 		return nil
 	}
-	return []string{o.Then}
+	return []string{o.Then()}
 }
 
 func total(o *types.DeploymentOverview) int64 {
@@ -175,7 +181,7 @@ func counts(o *types.DeploymentOverview) string {
 // rollback follows the rollback of a deployment, if the service makes one, and
 // says in words what came of it.
 func (o Options) rollback(ctx context.Context, env *step.Env, c *awsconf.Clients, info *types.DeploymentInfo) (string, error) {
-	id, message := o.rollbackOf(ctx, c, info)
+	id, message := rollbackOf(ctx, c, info)
 	if id == "" {
 		if message != "" {
 			env.Info("%s", message)
@@ -205,7 +211,7 @@ func (o Options) rollback(ctx context.Context, env *step.Env, c *awsconf.Clients
 
 // rollbackOf gives the id of the rollback. The service makes it a moment after
 // the deployment has ended, so one that is configured is waited for a little.
-func (o Options) rollbackOf(ctx context.Context, c *awsconf.Clients, info *types.DeploymentInfo) (id, message string) {
+func rollbackOf(ctx context.Context, c *awsconf.Clients, info *types.DeploymentInfo) (id, message string) {
 	for try := 0; ; try++ {
 		if r := info.RollbackInfo; r != nil && aws.ToString(r.RollbackDeploymentId) != "" {
 			return aws.ToString(r.RollbackDeploymentId), ""

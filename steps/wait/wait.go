@@ -25,8 +25,8 @@ type Options struct {
 	step.Reports
 	// AnyEnd takes every end for a good one: stop asks for no more.
 	AnyEnd bool
-	// Then is told with a success, such as where a rollback leads.
-	Then string
+	// Then gives what is told with a success, such as where a rollback led.
+	Then func() string
 }
 
 // Inputs of the step.
@@ -81,7 +81,7 @@ func (in *Inputs) Run(ctx context.Context, env *step.Env) error {
 	if err != nil {
 		return err
 	}
-	return in.Options.Follow(ctx, env, c, "wait", func() (string, error) { return in.DeploymentID, nil })
+	return in.Options.Follow(ctx, env, c, "wait", func(context.Context) (string, error) { return in.DeploymentID, nil })
 }
 
 // errTimeout is the cause of a wait that took too long.

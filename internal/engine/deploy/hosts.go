@@ -98,6 +98,9 @@ func (s *Service) Complete(id string, r agent.Result) error {
 		return nil
 	}
 	e := &EventEnded{Deployment: d.ID, Target: t.id, Name: l.name, Status: types.LifecycleEventStatusSucceeded, Diagnostics: diagnostics(r)}
+	if name := s.world.groupName(r.Owner); name != "" {
+		e.Diagnostics.LogTail = ptr("The file there was installed by the deployment group " + name + ".")
+	}
 	if r.Code != agent.Succeeded {
 		e.Status = types.LifecycleEventStatusFailed
 	}

@@ -263,6 +263,18 @@ func (a *application) used(location *types.RevisionLocation, at time.Time) {
 	}
 }
 
+// groupName names the group of an id as users do; "" if there is none.
+func (w *world) groupName(id string) string {
+	for _, app := range w.applications {
+		for name, g := range app.groups {
+			if id != "" && aws.ToString(g.info.DeploymentGroupId) == id {
+				return name + " of the application " + app.name
+			}
+		}
+	}
+	return ""
+}
+
 func (w *world) group(d *deployment) *group {
 	app := w.applications[d.Application]
 	if app == nil {

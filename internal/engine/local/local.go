@@ -16,6 +16,7 @@ import (
 
 	"github.com/codedeploy-steps/codedeploy-steps/internal/awsconf"
 	"github.com/codedeploy-steps/codedeploy-steps/internal/engine"
+	"github.com/codedeploy-steps/codedeploy-steps/internal/engine/api"
 	"github.com/codedeploy-steps/codedeploy-steps/internal/engine/owner"
 	"github.com/codedeploy-steps/codedeploy-steps/internal/step"
 )
@@ -79,13 +80,22 @@ type transport struct {
 	stop   context.CancelFunc // of the socket that this process serves
 	served chan struct{}
 	closed bool
+	used   bool // a step of this run had instances made or deployed to
 }
+
+// uses are the operations by which a step has instances work for it; others only look at them.
+var uses = map[string]bool{owner.Prefix + "EnsureInstances": true, api.Prefix + "CreateDeployment": true}
 
 // RoundTrip carries one request. If the owner is gone, this process takes over.
 func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	next, err := t.reach(r.Context())
 	if err != nil {
 		return nil, err
+	}
+	if uses[r.Header.Get("X-Amz-Target")] {
+		t.mu.Lock()
+		t.used = true
+		t.mu.Unlock()
 	}
 	answer, err := next.RoundTrip(r)
 	if err != nil && r.Context().Err() == nil {
@@ -183,7 +193,7 @@ func (t *transport) abandon() {
 	}
 }
 
-// close gives the engine up and tells the user what keeps running.
+// close gives the engine up and tells the user what keeps running by what this run did.
 func (t *transport) close(ctx context.Context, env *step.Env) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -204,7 +214,7 @@ func (t *transport) close(ctx context.Context, env *step.Env) error {
 			running++
 		}
 	}
-	if running > 0 {
+	if running > 0 && t.used {
 		env.Info("%d %s running, as machines do; see them with `%s`, end them with `%s`", running, plural(running, "instance keeps", "instances keep"),
 			awsconf.AtState("engine status", t.state), awsconf.AtState("engine stop", t.state))
 	}

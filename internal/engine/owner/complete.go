@@ -40,7 +40,10 @@ func Ensure(ctx context.Context, t http.RoundTripper, keys Credentials, in awsco
 	out, err := Call[EnsureOutput](ctx, t, keys, "EnsureInstances", EnsureInput{
 		Count: in.Instances, Kind: in.InstanceKind, Network: in.Network, Name: in.InstanceName,
 	})
-	if err != nil {
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return nil, cancelled(ctx, t, keys, in)
+	case err != nil:
 		return nil, step.Errorf(step.Misused, "%w", err)
 	}
 	return out, nil

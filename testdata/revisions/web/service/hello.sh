@@ -2,10 +2,10 @@
 # hello.sh start|stop: the web service, with whichever of perl, python3 and
 # busybox the machine has.
 set -eu
-. /var/lib/hello/settings
 pidfile=/var/lib/hello/pid
 
 serve() {
+  . /var/lib/hello/settings
   cd "$root"
   if command -v perl >/dev/null 2>&1 && perl -MIO::Socket::INET -e 1 2>/dev/null; then
     exec perl /opt/hello/serve.pl "$port"
