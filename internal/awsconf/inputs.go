@@ -15,8 +15,9 @@ import (
 
 // Inputs are the inputs of every step that calls the service.
 type Inputs struct {
-	Endpoint string `flag:"endpoint" default:"aws" file:"no" help:"What to talk to: aws, local (the embedded engine; no account is needed) or a URL. With aws the SDK's own AWS_ENDPOINT_URL variables hold too."`
-	Region   string `flag:"region" help:"AWS region; the SDK's own settings (AWS_REGION, profile) if empty."`
+	_        struct{} `group:"Where"`
+	Endpoint string   `flag:"endpoint" default:"aws" file:"no" help:"What to talk to: aws, local (the embedded engine; no account is needed) or a URL. With aws the SDK's own AWS_ENDPOINT_URL variables hold too."`
+	Region   string   `flag:"region" help:"AWS region; the SDK's own settings (AWS_REGION, profile) if empty."`
 	Role
 	Engine
 }
@@ -43,6 +44,17 @@ func (in *Inputs) Check() error {
 	}
 	return in.Role.check()
 }
+
+// Ready refuses a folder of the engine's state that can't be made.
+func (in *Inputs) Ready(env *step.Env) error {
+	if in.Endpoint != "local" {
+		return nil
+	}
+	return in.Engine.Ready(env)
+}
+
+// Ready refuses a folder of the engine's state that can't be made.
+func (in *Engine) Ready(env *step.Env) error { return env.CheckFolder("state", in.State) }
 
 // Check refuses what no engine can have.
 func (in *Engine) Check() error {

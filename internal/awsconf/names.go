@@ -31,23 +31,18 @@ func (n *Names) Check() error {
 		missing     bool
 		input, what string
 	}{
-		{n.WantApplication && n.Application == "", "--application", "application"},
-		{n.WantGroup && n.Group == "", "--deployment-group", "deployment group"},
-		{n.WantBucket && n.Bucket == "", "--s3-bucket", "bucket that takes the bundle"},
+		{n.WantApplication && n.Application == "", "--application", "the application"},
+		{n.WantGroup && n.Group == "", "--deployment-group", "the deployment group"},
+		{n.WantBucket && n.Bucket == "", "--s3-bucket", "the bucket that takes the bundle"},
 	} {
 		if name.missing {
 			inputs, names = append(inputs, name.input), append(names, name.what)
 		}
 	}
-	switch len(inputs) {
-	case 0:
+	if len(inputs) == 0 {
 		return nil
-	case 1:
-		return step.Errorf(step.Misused, "%s is not set", inputs[0]).Do("Name the %s, or try it without an account: --endpoint local.", names[0])
 	}
-	last := len(inputs) - 1
-	return step.Errorf(step.Misused, "%s and %s are not set", strings.Join(inputs[:last], ", "), inputs[last]).
-		Do("Name the %s and the %s, or try it without an account: --endpoint local.", strings.Join(names[:last], ", the "), names[last])
+	return step.NotSet(inputs...).Do("Name %s, or try it without an account: --endpoint local.", step.And(names))
 }
 
 var notInName = regexp.MustCompile(`[^A-Za-z0-9._+=,@-]+`)

@@ -18,7 +18,7 @@ import (
 
 // Role are the inputs by which a step acts as a role.
 type Role struct {
-	RoleToAssume  []string      `flag:"role-to-assume" list:"lines" file:"no" help:"ARN of the role to act as: with the CI system's OIDC token where it has one, else with the credentials at hand. Of several, each is assumed with the one before."`
+	RoleToAssume  []string      `flag:"role-to-assume" group:"Where" list:"lines" file:"no" help:"ARN of the role to act as: with the CI system's OIDC token where it has one, else with the credentials at hand. Of several, each is assumed with the one before."`
 	RoleDuration  time.Duration `flag:"role-duration" file:"no" help:"How long credentials of the role are good for, from 15m to 12h; they are fetched anew before that. A role that another role assumes has an hour at most."`
 	RoleTags      bool          `flag:"role-tags" file:"no" help:"Tag the role's session with the run's repository, ref, commit, number and actor. The role's trust policy has to allow sts:TagSession. Where a token is used, its issuer names the tags, not this."`
 	OIDCToken     string        `flag:"oidc-token" secret:"true" file:"no" help:"OIDC token to act as the role with, where the CI system has none that is found by itself: set it as the variable CODEDEPLOY_STEPS_OIDC_TOKEN (GitLab's id_tokens, Jenkins' credentials)."`

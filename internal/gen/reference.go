@@ -49,8 +49,13 @@ func stepSection(s step.Step) string {
 		fmt.Fprintf(&b, "\n%s\n", prose(s.Details))
 	}
 	b.WriteString("\n| Input | Kind | Default | |\n|---|---|---|---|\n")
-	for _, f := range step.Fields(s.New()) {
-		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", f.Name, cell(kind(f)), code(f.Default), cell(remarks(f)))
+	for _, g := range step.Groups(step.Fields(s.New())) {
+		if g.Heading != "" {
+			fmt.Fprintf(&b, "| **%s** | | | |\n", g.Heading)
+		}
+		for _, f := range g.Fields {
+			fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", f.Name, cell(kind(f)), code(f.Default), cell(remarks(f)))
+		}
 	}
 	if len(s.Outputs) == 0 {
 		return b.String()
@@ -91,7 +96,7 @@ func kind(f *step.Field) string {
 
 // remarks are an input's help and where it may come from beside the usual.
 func remarks(f *step.Field) string {
-	text := f.Help
+	text := f.Help + f.Need()
 	if f.Arg && !strings.Contains(text, "positional") {
 		text += " The positional argument."
 	}

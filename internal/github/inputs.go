@@ -21,13 +21,15 @@ import (
 
 // Account is how GitHub's API is called.
 type Account struct {
-	Token string `flag:"github-token" env:"GITHUB_TOKEN,GH_TOKEN" file:"no" secret:"true" help:"Token for GitHub's API: contents: read to find the commit of a github:// revision, deployments: write for --github-deployment, pull-requests: write for --github-comment."`
+	_     struct{} `group:"GitHub"`
+	Token string   `flag:"github-token" env:"GITHUB_TOKEN,GH_TOKEN" file:"no" secret:"true" help:"Token for GitHub's API: contents: read to find the commit of a github:// revision, deployments: write for --github-deployment, pull-requests: write for --github-comment."`
 
 	pause func(context.Context, time.Duration) error // nil: the real time
 }
 
 // Inputs are the inputs of every step that may tell GitHub of its deployment.
 type Inputs struct {
+	_ struct{} `group:"GitHub"`
 	Account
 	Deployment     bool   `flag:"github-deployment" help:"Show the deployment on GitHub, with its statuses. A job with environment: has one already."`
 	Environment    string `flag:"github-environment" help:"Environment of the deployment on GitHub; the deployment group's name if empty."`

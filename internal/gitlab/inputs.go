@@ -22,8 +22,9 @@ import (
 
 // Inputs are the inputs of every step that may write the note.
 type Inputs struct {
-	Token string `flag:"gitlab-token" env:"GITLAB_TOKEN" file:"no" secret:"true" help:"Token for GitLab's API, for --gitlab-note: an access token of the project with the scope api. A job's own token may only read notes."`
-	Note  bool   `flag:"gitlab-note" help:"Keep one note on the merge request up to date with the deployment."`
+	_     struct{} `group:"GitLab"`
+	Token string   `flag:"gitlab-token" env:"GITLAB_TOKEN" file:"no" secret:"true" help:"Token for GitLab's API, for --gitlab-note: an access token of the project with the scope api. A job's own token may only read notes."`
+	Note  bool     `flag:"gitlab-note" help:"Keep one note on the merge request up to date with the deployment."`
 	// The names as the step was given them: they tell its note from others'.
 	Application     string `flag:"application" help:"Name of the application, to be shown."`
 	DeploymentGroup string `flag:"deployment-group" help:"Name of the deployment group, to be shown."`

@@ -8,9 +8,10 @@ import (
 	"github.com/codedeploy-steps/codedeploy-steps/internal/event"
 )
 
-// revision shows a registered revision: its location, and below what is known of it.
+// revision shows a registered revision: its location, and below what is known of
+// it. The location is there to be typed again, and a shell takes ? and & for its own.
 func (t *Text) revision(r event.Revision) {
-	line := indent + Clean(r.Location)
+	line := indent + shellWord(Clean(r.Location))
 	if r.State != "" {
 		line += "  " + Clean(r.State)
 	}
@@ -35,6 +36,14 @@ func (t *Text) revision(r event.Revision) {
 		t.print(indent + "  " + t.style.dim + Clean(r.Description) + t.style.off)
 	}
 	t.uses(r.Deployments)
+}
+
+// shellWord is a text as one word of a command line, in quotes where it needs them.
+func shellWord(text string) string {
+	if !strings.ContainsAny(text, "?*[]{}()&;|<>$`\"'\\!#~ \t") {
+		return text
+	}
+	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
 }
 
 func (t *Text) uses(uses []event.RevisionUse) {

@@ -37,6 +37,9 @@ type Env struct {
 	Build     ci.Build // the CI system's run
 	System    ci.System
 	Verbose   bool
+	// Empty are the flags that were given without a text, as with a variable that
+	// is not set. They count as unset; a step where that is dangerous refuses them.
+	Empty []string
 
 	step    *Step
 	origins map[string]Origin

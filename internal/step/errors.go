@@ -52,6 +52,23 @@ func ShownError(code Code, format string, args ...any) *Error {
 	return e
 }
 
+// NotSet is the error of inputs that are missing, told together.
+func NotSet(inputs ...string) *Error {
+	if len(inputs) == 1 {
+		return Errorf(Misused, "%s is not set", inputs[0])
+	}
+	return Errorf(Misused, "%s are not set", And(inputs))
+}
+
+// And lists words as a sentence does: "a, b and c".
+func And(words []string) string {
+	last := len(words) - 1
+	if last < 1 {
+		return strings.Join(words, "")
+	}
+	return strings.Join(words[:last], ", ") + " and " + words[last]
+}
+
 // Signal is the cause of a context that a signal cancelled.
 type Signal struct{ os.Signal }
 

@@ -15,15 +15,19 @@ type Field struct {
 	Name    string
 	Help    string
 	Default string
-	Enum    []string
-	Env     []string
-	Arg     bool
-	NoFile  bool // not from the repository's file
-	NoChain bool // not from an earlier step's outputs
-	Secret  bool
-	Lines   bool   // a list with one value a line
-	Bare    string // the value of the flag alone, and of true
-	Type    reflect.Type
+	Group   string // the heading it stands below; "" for the step's own
+	// Required says that the step does nothing without the input: "true", or "aws"
+	// where the engine of the endpoint local gives it a value.
+	Required string
+	Enum     []string
+	Env      []string
+	Arg      bool
+	NoFile   bool // not from the repository's file
+	NoChain  bool // not from an earlier step's outputs
+	Secret   bool
+	Lines    bool   // a list with one value a line
+	Bare     string // the value of the flag alone, and of true
+	Type     reflect.Type
 
 	values []reflect.Value // every field of that name
 }
@@ -33,15 +37,15 @@ type Field struct {
 func Fields(in Inputs) []*Field {
 	var all []*Field
 	index := map[string]*Field{}
-	var walk func(v reflect.Value)
-	walk = func(v reflect.Value) {
+	var walk func(v reflect.Value, group string)
+	walk = func(v reflect.Value, group string) {
 		t := v.Type()
 		for i := range t.NumField() {
 			sf := t.Field(i)
 			name, ok := sf.Tag.Lookup("flag")
 			if !ok {
 				if sf.Type.Kind() == reflect.Struct && sf.IsExported() {
-					walk(v.Field(i))
+					walk(v.Field(i), heading(sf.Type))
 				}
 				continue
 			}
@@ -53,7 +57,11 @@ func Fields(in Inputs) []*Field {
 					Arg: sf.Tag.Get("arg") == "true", NoFile: sf.Tag.Get("file") == "no",
 					NoChain: sf.Tag.Get("output") == "no", Secret: sf.Tag.Get("secret") == "true",
 					Lines: sf.Tag.Get("list") == "lines", Bare: sf.Tag.Get("bare"),
+					Group: group, Required: sf.Tag.Get("required"),
 					Type: sf.Type,
+				}
+				if own, ok := sf.Tag.Lookup("group"); ok {
+					f.Group = own
 				}
 				f.check()
 				index[name] = f
@@ -68,7 +76,7 @@ func Fields(in Inputs) []*Field {
 			f.values = append(f.values, v.Field(i))
 		}
 	}
-	walk(reflect.ValueOf(in).Elem())
+	walk(reflect.ValueOf(in).Elem(), "")
 	return all
 }
 
@@ -80,6 +88,9 @@ func (f *Field) check() {
 	case t == reflect.TypeFor[*bool](), t == reflect.TypeFor[*int]():
 	default:
 		panic(fmt.Sprintf("input %s has the unknown type %s", f.Name, t))
+	}
+	if !slices.Contains([]string{"", "true", "aws"}, f.Required) {
+		panic(fmt.Sprintf("input %s: required is %q", f.Name, f.Required))
 	}
 	if f.Default != "" {
 		if _, err := f.parse(f.Default); err != nil {

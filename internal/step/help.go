@@ -6,7 +6,6 @@ import (
 	"io"
 	"reflect"
 	"runtime"
-	"slices"
 	"strings"
 	"time"
 )
@@ -34,16 +33,12 @@ func (p *Program) stepHelp(w io.Writer, s *Step) {
 		fmt.Fprintf(w, "\n%s\n", s.Details)
 	}
 	fmt.Fprintf(w, "\nInputs (as a flag; from the environment: INPUT_NAME, PLUGIN_NAME, CODEDEPLOY_STEPS_NAME; or in %s,\nbut for those that a checkout must not decide):\n", FileName)
-	// What every step takes comes last: it is hardly what somebody looks for.
-	common := Fields(&version{})
-	ofAll := func(f *Field) bool {
-		return slices.ContainsFunc(common, func(c *Field) bool { return c.Name == f.Name })
-	}
-	for _, last := range []bool{false, true} {
-		for _, f := range fields {
-			if ofAll(f) == last {
-				fmt.Fprintf(w, "  --%s\n      %s\n", f.usage(), f.Describe())
-			}
+	for _, g := range Groups(fields) {
+		if g.Heading != "" {
+			fmt.Fprintf(w, "\n%s:\n", g.Heading)
+		}
+		for _, f := range g.Fields {
+			fmt.Fprintf(w, "  --%s\n      %s\n", f.usage(), f.Describe())
 		}
 	}
 	if len(s.Outputs) > 0 {
@@ -81,7 +76,7 @@ func (f *Field) usage() string {
 
 // Describe gives an input's help with its default, as one line.
 func (f *Field) Describe() string {
-	help := f.Help
+	help := f.Help + f.Need()
 	if f.Default != "" && f.Default != "false" {
 		help += fmt.Sprintf(" Default: %q.", f.Default)
 	}

@@ -7,6 +7,8 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -138,7 +140,7 @@ func (p *Program) Run(ctx context.Context, proc Process) Code {
 func (p *Program) prepare(s *Step, in Inputs, proc Process, args []string) (*Env, report.Reporter, error) {
 	fields := Fields(in)
 	name := p.command(s)
-	fromFlags, err := flags(name, fields, args)
+	fromFlags, empty, err := flags(name, fields, args)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -149,12 +151,15 @@ func (p *Program) prepare(s *Step, in Inputs, proc Process, args []string) (*Env
 	}
 	// The names of the files of outputs are inputs: find them first.
 	before := []source{fromFlags, fromEnv}
-	env := &Env{Process: proc, step: s, shared: map[any]any{}, said: map[string]string{}, Workspace: proc.Dir}
+	env := &Env{Process: proc, step: s, Empty: empty, shared: map[any]any{}, said: map[string]string{}, Workspace: proc.Dir}
 	env.Stdout, env.Stderr = env.secrets.Writer(proc.Stdout), env.secrets.Writer(proc.Stderr)
 	file := func(input string) (*outputs, error) {
 		for _, f := range fields {
 			for _, from := range before {
 				if path, _ := from(f); f.Name == input && path != "" {
+					if err := env.CheckFile(input, path); err != nil {
+						return nil, err
+					}
 					return openOutputs(input, env.Path(path))
 				}
 			}
@@ -231,6 +236,11 @@ func (p *Program) prepare(s *Step, in Inputs, proc Process, args []string) (*Env
 			return nil, nil, err
 		}
 	}
+	if r, ok := in.(ready); ok && !dry(fields) {
+		if err := r.Ready(env); err != nil {
+			return nil, nil, err
+		}
+	}
 	reporter = system.Wrap(all, ci.Streams{Stdout: env.Stdout, JSON: forPrograms, Relative: env.Relative, Hide: env.secrets.Hide})
 	env.Events = reporter
 	commands := proc.Stdout
@@ -250,6 +260,11 @@ func (p *Program) prepare(s *Step, in Inputs, proc Process, args []string) (*Env
 		}
 	}
 	return env, reporter, nil
+}
+
+// dry says if nothing is to be done.
+func dry(fields []*Field) bool {
+	return slices.ContainsFunc(fields, func(f *Field) bool { return f.Name == "dry-run" && f.String() == "true" })
 }
 
 // style leaves colours out where the user wants none (no-color.org).
@@ -327,6 +342,26 @@ func (p *Program) choose(args []string) (*Step, []string, error) {
 		return nil, nil, Errorf(Misused, "%s %s: which one? There are %s", p.Name, args[0], strings.Join(group, ", ")).Do("See `%s %s --help`.", p.Name, group[0])
 	}
 	return nil, nil, Errorf(Misused, "%s: no step is called %q%s", p.Name, args[0], p.meant(args[0])).Do("See `%s --help`.", p.Name)
+}
+
+// misspelt refuses the first argument of a step if it is hardly that, but the
+// rest of a longer step's name: `bundle lst`. What has that name here, or is
+// another step's name, is meant as it is.
+func (p *Program) misspelt(dir string, s *Step, args []string) error {
+	if len(args) == 0 || strings.HasPrefix(args[0], "-") || strings.ContainsAny(args[0], `/\`) {
+		return nil
+	}
+	var words []string
+	for _, name := range p.group(s.Name) {
+		words = append(words, strings.TrimPrefix(name, s.Name+" "))
+	}
+	isStep := slices.ContainsFunc(p.Steps, func(other Step) bool { return strings.Fields(other.Name)[0] == args[0] })
+	word := nearest(args[0], words)
+	if _, err := os.Lstat(filepath.Join(dir, args[0])); word == "" || isStep || err == nil {
+		return nil
+	}
+	return Errorf(Misused, "%s: no step is called %q, and no file or folder %q; did you mean %s %s?", p.Name, s.Name+" "+args[0], args[0], s.Name, word).
+		Do("See `%s --help`.", p.command(s))
 }
 
 // meant suggests a step, or lists them.

@@ -9,7 +9,11 @@ const pluginStep = "PLUGIN_STEP"
 func (p *Program) chosen(proc Process) (*Step, []string, error) {
 	name := proc.Getenv(pluginStep)
 	if len(proc.Args) > 0 || name == "" || len(p.Steps) == 1 {
-		return p.choose(proc.Args)
+		s, args, err := p.choose(proc.Args)
+		if err == nil && s != nil {
+			err = p.misspelt(proc.Dir, s, args)
+		}
+		return s, args, err
 	}
 	for i := range p.Steps {
 		if p.Steps[i].Name == name {

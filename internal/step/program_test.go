@@ -172,6 +172,31 @@ func TestChoosingAStep(t *testing.T) {
 	}
 }
 
+// The first argument of a step whose name others begin with is one of theirs,
+// misspelt, if nothing here has that name.
+func TestMisspeltStep(t *testing.T) {
+	var ran string
+	step := func(name string) Step {
+		return sampleStep(name, func(_ context.Context, _ *Env, in *sample) error { ran = name + " " + in.Source; return nil })
+	}
+	s := newSession(t, step("bundle"), step("bundle list"), step("bundle diff"), step("lint"))
+	_, errs := s.must(Misused, "bundle", "lst")
+	contains(t, errs, `no step is called "bundle lst", and no file or folder "lst"; did you mean bundle list?`, "See `prog bundle --help`.")
+	s.must(Misused, "bundle", "dif", "--some-text", "x")
+	s.write("lists", "")
+	for args, want := range map[string]string{
+		"bundle lists": "bundle lists", "bundle ./lst": "bundle ./lst", "bundle website": "bundle website",
+		"bundle --source lst": "bundle lst", "bundle lint": "bundle lint", "bundle list lst": "bundle list lst", "lint lst": "lint lst",
+	} {
+		s.must(OK, strings.Fields(args)...)
+		if ran != want {
+			t.Errorf("%s ran %q, not %q", args, ran, want)
+		}
+	}
+	s = newSession(t, step("bundle"))
+	s.must(OK, "lst")
+}
+
 // A plugin's container is started without arguments: a setting names the step.
 // Nothing else than this one variable does, and it names a step and no more.
 func TestPluginStep(t *testing.T) {

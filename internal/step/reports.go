@@ -27,6 +27,9 @@ func (r *Reports) openReports(env *Env) error {
 			return Errorf(Misused, "--report %s: another report is written there", text)
 		}
 		paths[env.Path(path)] = true
+		if err := env.CheckFile("report", path); err != nil {
+			return err
+		}
 		if err := env.Report(kind, path); err != nil {
 			return fmt.Errorf("--report %s: %w", text, err)
 		}

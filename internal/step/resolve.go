@@ -48,7 +48,7 @@ func resolve(fields []*Field, sources ...source) (map[string]Origin, error) {
 func defaults(f *Field) (string, Origin) { return f.Default, fromDefault }
 
 // flags parses the command line. Flags and positional arguments may mix.
-func flags(name string, fields []*Field, args []string) (source, error) {
+func flags(name string, fields []*Field, args []string) (from source, empty []string, err error) {
 	set := pflag.NewFlagSet(name, pflag.ContinueOnError)
 	set.SortFlags = false
 	set.Usage = func() {}
@@ -70,7 +70,7 @@ func flags(name string, fields []*Field, args []string) (source, error) {
 	}
 	if err := set.Parse(args); err != nil {
 		if err == pflag.ErrHelp {
-			return nil, err
+			return nil, nil, err
 		}
 		var unknown *pflag.NotExistError
 		if errors.As(err, &unknown) && strings.HasPrefix(err.Error(), "unknown flag: --") {
@@ -81,26 +81,31 @@ func flags(name string, fields []*Field, args []string) (source, error) {
 			flag := "--" + unknown.GetSpecifiedName()
 			err = fmt.Errorf("unknown flag: %s%s", flag, DidYouMean(flag, names))
 		}
-		return nil, Errorf(Misused, "%s: %w", name, err).Do("See `%s --help`.", name)
+		return nil, nil, Errorf(Misused, "%s: %w", name, err).Do("See `%s --help`.", name)
 	}
 	rest := set.Args()
 	switch {
 	case len(rest) == 0:
 	case positional == nil:
-		return nil, Errorf(Misused, "%s: unexpected argument %q", name, rest[0]).
+		return nil, nil, Errorf(Misused, "%s: unexpected argument %q", name, rest[0]).
 			Do("A switch takes its value with an equals sign, as in --name=false. See `%s --help`.", name)
 	case len(rest) > 1 && !positional.IsList():
-		return nil, Errorf(Misused, "%s: one argument is taken, %d were given: %q", name, len(rest), rest).
+		return nil, nil, Errorf(Misused, "%s: one argument is taken, %d were given: %q", name, len(rest), rest).
 			Do("A switch takes its value with an equals sign, as in --wait=false. See `%s --help`.", name)
 	case values[positional.Name].value != "":
-		return nil, Errorf(Misused, "%s: --%s and the argument %q say the same thing; give one", name, positional.Name, rest[0])
+		return nil, nil, Errorf(Misused, "%s: --%s and the argument %q say the same thing; give one", name, positional.Name, rest[0])
+	}
+	for _, f := range fields {
+		if values[f.Name].value == "" && set.Changed(f.Name) {
+			empty = append(empty, "--"+f.Name)
+		}
 	}
 	return func(f *Field) (string, Origin) {
 		if f == positional && len(rest) > 0 {
 			return strings.Join(rest, "\n"), Origin("argument " + rest[0])
 		}
 		return values[f.Name].value, Origin("--" + f.Name)
-	}, nil
+	}, empty, nil
 }
 
 // text is a flag's value, unparsed: parsing is the same for every source.

@@ -18,6 +18,8 @@
 //	bare     value of the flag without one, and of true, as in --fix
 //	output   "no": not taken from the outputs of an earlier step
 //	secret   "true": never shown
+//	required "true": nothing is done without it; "aws": but for the endpoint local
+//	group    the heading that it stands below in help; see [Groups]
 //
 // A field of struct type without a flag tag is descended into. Where the same
 // name occurs more than once, all its fields get the one value, and the first
@@ -68,12 +70,17 @@ type Inputs interface {
 	common() *Common
 }
 
+// ready is inputs that look at what a step will need, before it runs;
+// a dry run needs nothing.
+type ready interface{ Ready(env *Env) error }
+
 // Common are the inputs of every step.
 type Common struct {
-	Format  string `flag:"format" enum:"text,json" default:"text" help:"How events are written: text for people, json for one object a line."`
-	Outputs string `flag:"outputs" file:"no" help:"File that gets the outputs as name=value lines; inputs that nobody set are read from it."`
-	Dotenv  string `flag:"dotenv" file:"no" help:"File that gets the outputs as variables, such as CODEDEPLOY_DEPLOYMENT_ID=d-…: for GitLab's artifacts:reports:dotenv and its like. It is data, not a script for a shell."`
-	Verbose bool   `flag:"verbose" env:"RUNNER_DEBUG" help:"Say more: requests and decisions, secrets left out."`
+	_       struct{} `group:"Every step"`
+	Format  string   `flag:"format" enum:"text,json" default:"text" help:"How events are written: text for people, json for one object a line."`
+	Outputs string   `flag:"outputs" file:"no" help:"File that gets the outputs as name=value lines; inputs that nobody set are read from it."`
+	Dotenv  string   `flag:"dotenv" file:"no" help:"File that gets the outputs as variables, such as CODEDEPLOY_DEPLOYMENT_ID=d-…: for GitLab's artifacts:reports:dotenv and its like. It is data, not a script for a shell."`
+	Verbose bool     `flag:"verbose" env:"RUNNER_DEBUG" help:"Say more: requests and decisions, secrets left out."`
 }
 
 func (c *Common) common() *Common { return c }

@@ -15,6 +15,10 @@ func ownerOf(info fs.FileInfo) (uid, gid int) {
 	return int(st.Uid), int(st.Gid)
 }
 
+// access says why this process may not write a file, or into a folder; on a file
+// system that is read-only nobody may.
+func access(path string) error { return syscall.Access(path, 2) } // W_OK
+
 // giveToFolder gives a file of root's to the owner of the folder that it lies
 // in. Through the open file: the folder's owner may have put another one in
 // its place. Where that cannot be, it stays root's.

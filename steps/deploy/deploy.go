@@ -22,18 +22,18 @@ import (
 type Inputs struct {
 	step.Common
 	awsconf.Inputs
-	Application        string `flag:"application" help:"Name of the application."`
-	DeploymentGroup    string `flag:"deployment-group" help:"Name of the deployment group."`
-	Revision           string `flag:"revision" help:"Location of the revision: s3://bucket/key?versionId=…&etag=… or github://owner/repository@commit, where a branch or tag is found its commit."`
-	DeploymentConfig   string `flag:"deployment-config" help:"Deployment configuration, such as CodeDeployDefault.OneAtATime; the group's own if empty."`
+	Application        string `flag:"application" required:"aws" help:"Name of the application."`
+	DeploymentGroup    string `flag:"deployment-group" required:"aws" help:"Name of the deployment group."`
+	Revision           string `flag:"revision" required:"true" help:"Location of the revision: s3://bucket/key?versionId=…&etag=… or github://owner/repository@commit, where a branch or tag is found its commit."`
+	DeploymentConfig   string `flag:"deployment-config" group:"Deploy" help:"Deployment configuration, such as CodeDeployDefault.OneAtATime; the group's own if empty."`
 	Description        string `flag:"description" help:"Words to remember the revision and the deployment by."`
-	AutoRollback       *bool  `flag:"auto-rollback" help:"Go back to the last good revision when the deployment fails; as the group says if not set."`
-	FileExistsBehavior string `flag:"file-exists-behavior" enum:"DISALLOW,OVERWRITE,RETAIN" help:"What to do with files that are on the instance already and were not deployed."`
+	AutoRollback       *bool  `flag:"auto-rollback" group:"Deploy" help:"Go back to the last good revision when the deployment fails; as the group says if not set."`
+	FileExistsBehavior string `flag:"file-exists-behavior" group:"Deploy" enum:"DISALLOW,OVERWRITE,RETAIN" help:"What to do with files that are on the instance already and were not deployed."`
 	Wait               bool   `flag:"wait" help:"Follow the deployment to its end."`
 	DryRun             bool   `flag:"dry-run" help:"Say what would be done, and do nothing."`
 	wait.Turn
 	wait.Options
-	GitHubAccount string `flag:"github-account" help:"Name of the connection to GitHub (GitHub token name) by which the application is to read a private repository. It is made in the CodeDeploy console; a github:// revision is deployed only if the application has this one."`
+	GitHubAccount string `flag:"github-account" group:"GitHub" help:"Name of the connection to GitHub (GitHub token name) by which the application is to read a private repository. It is made in the CodeDeploy console; a github:// revision is deployed only if the application has this one."`
 	GitHub        github.Inputs
 	GitLab        gitlab.Inputs
 
@@ -67,11 +67,11 @@ func New(open awsconf.Opener) *Inputs { return &Inputs{open: open} }
 // Run creates the deployment.
 func (in *Inputs) Run(ctx context.Context, env *step.Env) error {
 	names := awsconf.Names{Application: in.Application, Group: in.DeploymentGroup, Source: env.Dir, WantApplication: true, WantGroup: true}
+	if err := in.Inputs.Plan(&names); err != nil {
+		return err
+	}
 	if in.DryRun {
 		return env.Stage("deploy", func() error {
-			if err := in.Inputs.Plan(&names); err != nil {
-				return err
-			}
 			env.Done("would deploy %s to %s", names.Application, names.Group)
 			return nil
 		})

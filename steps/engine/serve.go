@@ -44,6 +44,16 @@ type ready struct {
 	SecretAccessKey string `json:"secretAccessKey"`
 }
 
+// Ready looks at what will be written.
+func (in *Serve) Ready(env *step.Env) error {
+	if in.ReadyFile != "" {
+		if err := env.CheckFile("ready-file", in.ReadyFile); err != nil {
+			return err
+		}
+	}
+	return in.Engine.Ready(env)
+}
+
 // Run serves the engine until a signal or engine stop ends it.
 func (in *Serve) Run(ctx context.Context, env *step.Env) error {
 	if err := in.Engine.Check(); err != nil {

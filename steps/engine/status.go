@@ -15,7 +15,8 @@ import (
 
 // folder is the input by which an engine that is there already is found.
 type folder struct {
-	State string `flag:"state" default:".codedeploy-steps" file:"no" help:"Folder of the engine's state."`
+	_     struct{} `group:"Engine"`
+	State string   `flag:"state" default:".codedeploy-steps" file:"no" help:"Folder of the engine's state."`
 }
 
 // reach gives the way to the engine of the folder: its owner's socket, or the

@@ -144,6 +144,8 @@ func TestEveryCallIsDeclaredAndMade(t *testing.T) {
 
 	p.run("revisions list --application web")
 	p.run("revisions show --application web " + first["revision"])
+	place, _, _ := strings.Cut(first["revision"], "?")
+	p.run("revisions show --application web " + place)
 	p.run("revisions download --bundle-output got.zip " + first["revision"])
 	p.write("app/page.html", []byte("three"))
 	p.run("push app --application web")

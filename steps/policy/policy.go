@@ -41,7 +41,8 @@ type Inputs struct {
 	RoleTags         bool     `flag:"role-tags" help:"Whether sessions of the next role are tagged, as --role-tags does it."`
 	By               string   `flag:"by" enum:"user-guide,service-authorization" default:"user-guide" help:"What to go by where AWS's documents differ: the CodeDeploy User Guide, or the Service Authorization Reference, which allows StopDeployment, the listing of targets and of connections to GitHub on * only."`
 
-	all []step.Step
+	all  []step.Step
+	lack []string // inputs that the policy needs and nobody set
 }
 
 // Steps declares the steps that write policies for the given ones.
@@ -60,6 +61,9 @@ func Steps(all []step.Step) []step.Step {
 
 // Run writes the policy.
 func (in *Inputs) Run(_ context.Context, env *step.Env) error {
+	if err := filled(env); err != nil {
+		return err
+	}
 	named, err := in.named()
 	if err != nil {
 		return err
@@ -76,6 +80,9 @@ func (in *Inputs) Run(_ context.Context, env *step.Env) error {
 			return err
 		}
 	}
+	if in.Account == "" {
+		in.lacks("account")
+	}
 	var statements []statement
 	for k := application; k <= nextRole; k++ {
 		if len(actions[k]) == 0 {
@@ -87,6 +94,9 @@ func (in *Inputs) Run(_ context.Context, env *step.Env) error {
 		}
 		slices.Sort(actions[k])
 		statements = append(statements, statement{Sid: k.sid(), Effect: "Allow", Action: slices.Compact(actions[k]), Resource: arns})
+	}
+	if len(in.lack) > 0 && len(statements) > 0 {
+		return step.NotSet(in.lack...).Do("%s", in.remedy())
 	}
 	if len(statements) == 0 {
 		return step.Errorf(step.Misused, "%s: nothing there calls AWS, so there is nothing to allow", strings.Join(in.Steps, ", "))

@@ -33,7 +33,7 @@ func (k kind) sid() string {
 	}[k]
 }
 
-// arns names the resources of a kind, and refuses inputs that are missing for it.
+// arns names the resources of a kind, and notes inputs that are missing for it.
 func (in *Inputs) arns(k kind) ([]string, error) {
 	switch k {
 	case application:
@@ -69,14 +69,14 @@ func (in *Inputs) codedeploy(resource string, inputs ...string) ([]string, error
 		name, value := inputs[i], inputs[i+1]
 		switch {
 		case value == "":
-			return nil, step.Errorf(step.Misused, "--%s is not set", name).Do("Name what the role may act on; a wildcard, such as 'web-*', stands for several.")
+			in.lacks(name)
 		case !matches(codedeployName, value):
 			return nil, step.Errorf(step.Misused, "--%s %q can't be a name", name, value).Do("Letters, digits and . _ + = , @ - make one; * and ? are wildcards.")
 		}
 		resource = strings.Replace(resource, "%", value, 1)
 	}
 	if in.Region == "" {
-		return nil, step.Errorf(step.Misused, "no AWS region is set").Do("Set --region or AWS_REGION.")
+		in.lacks("region")
 	}
 	return []string{"arn:" + in.Partition + ":codedeploy:" + in.Region + ":" + in.Account + ":" + resource}, nil
 }
@@ -93,7 +93,7 @@ const (
 func (in *Inputs) s3(k kind) ([]string, error) {
 	switch {
 	case in.S3Bucket == "":
-		return nil, step.Errorf(step.Misused, "--s3-bucket is not set").Do("Name the bucket that has the bundles.")
+		in.lacks("s3-bucket")
 	case !matches(bucketName, in.S3Bucket):
 		return nil, step.Errorf(step.Misused, "--s3-bucket %q can't be the name of a bucket", in.S3Bucket)
 	}
@@ -107,7 +107,7 @@ func (in *Inputs) s3(k kind) ([]string, error) {
 	}
 	if strings.Contains(keys, "{application}") {
 		if in.Application == "" {
-			return nil, step.Errorf(step.Misused, "--application is not set").Do("Name it: the keys of its bundles begin with it. --s3-key names other keys.")
+			in.lacks("application")
 		}
 		keys = strings.ReplaceAll(keys, "{application}", in.Application)
 	}
@@ -124,7 +124,7 @@ func (in *Inputs) kms() (string, error) {
 		return "", step.Errorf(step.Misused, "--s3-kms-key %q is neither the ARN nor the id of a key", in.S3KMSKey).
 			Do("IAM allows no action on a key by its alias: give the key itself.")
 	case in.Region == "":
-		return "", step.Errorf(step.Misused, "no AWS region is set").Do("Set --region or AWS_REGION, or give the key's ARN.")
+		in.lacks("region") // a key's ARN has one
 	}
 	return "arn:" + in.Partition + ":kms:" + in.Region + ":" + in.Account + ":key/" + in.S3KMSKey, nil
 }

@@ -2,7 +2,6 @@ package policy
 
 import (
 	"context"
-	"maps"
 	"net/url"
 	"regexp"
 	"slices"
@@ -27,21 +26,25 @@ type Trust struct {
 // Narrow are the inputs that say which jobs may act as the role. Each system
 // takes those that its tokens tell.
 type Narrow struct {
-	Organization      string `flag:"organization" help:"Organization, or workspace: its name, for CircleCI its id."`
-	OrganizationID    string `flag:"organization-id" help:"Id of the organization in Azure DevOps."`
-	Project           string `flag:"project" help:"Project: its id for CircleCI, its name for Azure; the pipeline's name for Buildkite."`
-	Repository        string `flag:"repository" help:"Repository: owner/name for GitHub, group/project for GitLab, its id for Bitbucket, github.com/owner/name for CircleCI."`
-	Branch            string `flag:"branch" help:"Branch whose jobs may act as the role; release/* stands for all that begin so."`
-	Tag               string `flag:"tag" help:"Tag whose jobs may act as the role; v* stands for all that begin so."`
-	Environment       string `flag:"environment" help:"Environment whose jobs may act as the role; for Bitbucket its id."`
-	ServiceConnection string `flag:"service-connection" help:"Service connection in Azure DevOps whose token it is."`
-	Job               string `flag:"job" help:"Address of the job in Jenkins."`
+	_                 struct{} `group:"Whose jobs"`
+	Organization      string   `flag:"organization" help:"Organization, or workspace: its name, for CircleCI its id."`
+	OrganizationID    string   `flag:"organization-id" help:"Id of the organization in Azure DevOps."`
+	Project           string   `flag:"project" help:"Project: its id for CircleCI, its name for Azure; the pipeline's name for Buildkite."`
+	Repository        string   `flag:"repository" help:"Repository: owner/name for GitHub, group/project for GitLab, its id for Bitbucket, github.com/owner/name for CircleCI."`
+	Branch            string   `flag:"branch" help:"Branch whose jobs may act as the role; release/* stands for all that begin so."`
+	Tag               string   `flag:"tag" help:"Tag whose jobs may act as the role; v* stands for all that begin so."`
+	Environment       string   `flag:"environment" help:"Environment whose jobs may act as the role; for Bitbucket its id."`
+	ServiceConnection string   `flag:"service-connection" help:"Service connection in Azure DevOps whose token it is."`
+	Job               string   `flag:"job" help:"Address of the job in Jenkins."`
 }
 
 const roleARN = `^arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+$`
 
 // Run writes the trust policy.
 func (in *Trust) Run(_ context.Context, env *step.Env) error {
+	if err := filled(env); err != nil {
+		return err
+	}
 	if in.Provider == "role" {
 		return in.role(env)
 	}
@@ -51,6 +54,9 @@ func (in *Trust) Run(_ context.Context, env *step.Env) error {
 		names := []string{"role"}
 		for _, p := range known {
 			names = append(names, p.name)
+		}
+		if in.Provider == "" {
+			return step.Errorf(step.Misused, "which system? None is named").Do("There are %s.", strings.Join(names, ", "))
 		}
 		return step.Errorf(step.Misused, "which system? %q is none that is known%s", in.Provider, step.DidYouMean(in.Provider, names)).
 			Do("There are %s.", strings.Join(names, ", "))
@@ -63,6 +69,9 @@ func (in *Trust) Run(_ context.Context, env *step.Env) error {
 	if err != nil {
 		return err
 	}
+	if err := in.complete(p, values); err != nil {
+		return err
+	}
 	subject, err := p.subject(values)
 	if err != nil {
 		return err
@@ -72,6 +81,9 @@ func (in *Trust) Run(_ context.Context, env *step.Env) error {
 		return err
 	}
 	audience := in.Audience
+	if strings.TrimSpace(audience) != audience {
+		return step.Errorf(step.Misused, "--oidc-audience %q names nothing: it begins or ends with a blank", audience)
+	}
 	if audience == "" {
 		if audience, err = p.fill(p.audience, "oidc-audience", values); err != nil {
 			return err
@@ -91,6 +103,9 @@ func (in *Trust) Run(_ context.Context, env *step.Env) error {
 
 // role is the trust policy of a role that another one assumes.
 func (in *Trust) role(env *step.Env) error {
+	if in.Principal == "" {
+		return step.NotSet("--principal").Do("Name the role that may assume this one, by its ARN.")
+	}
 	if !matches(roleARN, in.Principal) {
 		return step.Errorf(step.Misused, "--principal %q is not the ARN of a role", in.Principal).Do("Name the role that may assume this one. A wildcard is not taken: it would let others in.")
 	}
@@ -105,33 +120,43 @@ func (in *Trust) role(env *step.Env) error {
 func (in *Trust) values(p provider) (map[string]string, error) {
 	values := map[string]string{"sts": awsconf.Audience(in.Partition)}
 	for _, f := range []struct {
-		name, value string
+		name, given string
 		endsOpen    bool // an asterisk may end it
 	}{
 		{"organization", in.Organization, false}, {"organization-id", in.OrganizationID, false}, {"project", in.Project, false},
 		{"repository", in.Repository, false}, {"service-connection", in.ServiceConnection, false}, {"job", in.Job, false},
-		{"branch", strings.TrimPrefix(in.Branch, "refs/heads/"), true}, {"tag", strings.TrimPrefix(in.Tag, "refs/tags/"), true}, {"environment", in.Environment, false},
+		{"branch", in.Branch, true}, {"tag", in.Tag, true}, {"environment", in.Environment, false},
 	} {
-		if f.value == "" {
+		if f.given == "" {
 			continue
+		}
+		value := f.given
+		switch {
+		case f.name == "branch":
+			value = strings.TrimPrefix(value, "refs/heads/")
+		case f.name == "tag":
+			value = strings.TrimPrefix(value, "refs/tags/")
+		case p.name == "bitbucket":
+			value = strings.TrimSuffix(strings.TrimPrefix(value, "{"), "}")
 		}
 		if why := p.not[f.name]; why != "" {
 			return nil, step.Errorf(step.Misused, "--%s can't narrow who acts as the role: %s", f.name, why)
 		}
-		if err := literal(f.name, f.value, f.endsOpen); err != nil {
+		if value == "" || strings.TrimSpace(value) != value {
+			return nil, step.Errorf(step.Misused, "--%s %q names nothing: it is empty, or begins or ends with a blank", f.name, f.given)
+		}
+		if err := literal(f.name, value, f.endsOpen); err != nil {
 			return nil, err
 		}
-		values[f.name] = f.value
+		values[f.name] = value
 		switch {
-		case p.name == "bitbucket":
-			values[f.name] = strings.Trim(f.value, "{}")
 		case p.name == "github" && f.name != "repository":
-			values[f.name] = strings.ReplaceAll(f.value, ":", "%3A")
-		case f.name == "job" && !strings.HasSuffix(f.value, "/"):
+			values[f.name] = strings.ReplaceAll(value, ":", "%3A")
+		case f.name == "job" && !strings.HasSuffix(value, "/"):
 			values[f.name] += "/"
 		}
 	}
-	if r := values["repository"]; r != "" && p.name != "bitbucket" && (!strings.Contains(strings.Trim(r, "/"), "/") || strings.Contains(r, ":")) {
+	if r := values["repository"]; r != "" && p.name != "bitbucket" && (!matches(`^[^/:\s]+(/[^/:\s]+)+$`, r)) {
 		return nil, step.Errorf(step.Misused, "--repository %q is not of the form %s", r, p.form["repository"])
 	}
 	return values, nil
@@ -159,7 +184,6 @@ func literal(name, value string, endsOpen bool) error {
 // subject is the first form whose inputs are all given.
 func (p provider) subject(values map[string]string) (string, error) {
 	var choices []string
-	used := map[string]bool{}
 	for _, name := range []string{"branch", "tag", "environment"} {
 		if values[name] != "" {
 			choices = append(choices, "--"+name)
@@ -170,25 +194,11 @@ func (p provider) subject(values map[string]string) (string, error) {
 			Do("Give one. A role for several has a statement for each.")
 	}
 	for _, form := range p.subjects {
-		for _, name := range regexp.MustCompile(placeholder).FindAllString(form, -1) {
-			used[strings.Trim(name, "<>")] = true
-		}
 		if subject, err := p.fill(form, "", values); err == nil {
 			return subject, nil
 		}
 	}
-	for _, name := range []string{"job", "organization", "project", "repository", "service-connection"} {
-		if used[name] && values[name] == "" {
-			return "", p.missing(name)
-		}
-	}
-	var or []string
-	for _, name := range slices.Sorted(maps.Keys(used)) {
-		if values[name] == "" {
-			or = append(or, "--"+name)
-		}
-	}
-	return "", step.Errorf(step.Misused, "%s: which of its jobs? None of %s is set, and any job of the repository could act as the role", p.title, strings.Join(or, ", ")).
+	return "", step.Errorf(step.Misused, "%s: which of its jobs? None of %s is set, and any job of the repository could act as the role", p.title, strings.Join(p.oneOf(), ", ")).
 		Do("Name one; a pull request's jobs are then left out.")
 }
 

@@ -18,8 +18,8 @@ import (
 type Inputs struct {
 	step.Common
 	awsconf.Inputs
-	Application string `flag:"application" help:"Application that the revision is registered with."`
-	Revision    string `flag:"revision" help:"Location of the revision: s3://bucket/key?versionId=…&etag=… or github://owner/repository@commit, where a branch or tag is found its commit."`
+	Application string `flag:"application" required:"aws" help:"Application that the revision is registered with."`
+	Revision    string `flag:"revision" required:"true" help:"Location of the revision: s3://bucket/key?versionId=…&etag=… or github://owner/repository@commit, where a branch or tag is found its commit."`
 	Description string `flag:"description" help:"Words to remember the revision and the deployment by."`
 	DryRun      bool   `flag:"dry-run" help:"Say what would be done, and do nothing."`
 	github.Account
@@ -48,10 +48,10 @@ func New(open awsconf.Opener) *Inputs { return &Inputs{open: open} }
 func (in *Inputs) Run(ctx context.Context, env *step.Env) error {
 	return env.Stage("register", func() error {
 		names := awsconf.Names{Application: in.Application, Source: env.Dir, WantApplication: true}
+		if err := in.Inputs.Plan(&names); err != nil {
+			return err
+		}
 		if in.DryRun {
-			if err := in.Inputs.Plan(&names); err != nil {
-				return err
-			}
 			env.Done("would be registered with application %s", names.Application)
 			return nil
 		}

@@ -20,9 +20,15 @@ import (
 // Inputs of the step: those of its parts, each once.
 type Inputs struct {
 	step.Common
-	Wait     bool     `flag:"wait" default:"true" help:"Follow the deployment to its end."`
-	Revision string   `flag:"revision" help:"A revision that lies in S3 already: released as it is, instead of the source."`
-	Report   []string `flag:"report" file:"no" help:"Documents that are written to files beside what is shown, as kind=path: html=release.html,junit=release.xml. Kinds: html, junit, markdown, and for what the check finds sarif, codequality, checkstyle."`
+	// What a release needs, and what is set most often; its parts are given the same.
+	Application     string   `flag:"application" required:"aws" help:"Name of the application, the first part of the key."`
+	DeploymentGroup string   `flag:"deployment-group" required:"aws" help:"Name of the deployment group."`
+	S3Bucket        string   `flag:"s3-bucket" required:"aws" help:"Bucket that takes the bundle; not with --revision."`
+	Wait            bool     `flag:"wait" default:"true" help:"Follow the deployment to its end."`
+	Revision        string   `flag:"revision" help:"A revision that lies in S3 already: released as it is, instead of the source."`
+	DryRun          bool     `flag:"dry-run" help:"Say what would be done, and do nothing."`
+	Description     string   `flag:"description" help:"Words to remember the revision and the deployment by."`
+	Report          []string `flag:"report" group:"Reports" file:"no" help:"Documents that are written to files beside what is shown, as kind=path: html=release.html,junit=release.xml. Kinds: html, junit, markdown, and for what the check finds sarif, codequality, checkstyle."`
 	step.Reports
 	Validate validate.Inputs
 	Push     push.Inputs
@@ -54,6 +60,16 @@ func outputs() []string {
 		}
 	}
 	return names
+}
+
+// Ready looks at what the parts will write.
+func (in *Inputs) Ready(env *step.Env) error {
+	if out := in.Push.BundleOutput; out != "" && in.Revision == "" {
+		if err := env.CheckFile("bundle-output", out); err != nil {
+			return err
+		}
+	}
+	return in.Push.Ready(env)
 }
 
 // Run carries out the parts in their order.

@@ -19,11 +19,26 @@ import (
 type Download struct {
 	step.Common
 	awsconf.Inputs
-	Revision     string `flag:"revision" arg:"true" help:"Location of the revision: s3://bucket/key?versionId=…&etag=…"`
+	Revision     string `flag:"revision" arg:"true" required:"true" help:"Location of the revision: s3://bucket/key?versionId=…&etag=…"`
 	BundleOutput string `flag:"bundle-output" file:"no" help:"Where the bundle is put; in the working folder under its own name if empty."`
 	Extract      string `flag:"extract" file:"no" help:"Empty folder to unpack the bundle into as well."`
 
 	open awsconf.Opener
+}
+
+// Ready looks at what will be written.
+func (in *Download) Ready(env *step.Env) error {
+	if in.BundleOutput != "" {
+		if err := env.CheckFile("bundle-output", in.BundleOutput); err != nil {
+			return err
+		}
+	}
+	if in.Extract != "" {
+		if err := env.CheckFolder("extract", in.Extract); err != nil {
+			return err
+		}
+	}
+	return in.Inputs.Ready(env)
 }
 
 // Run downloads the bundle. What is not whole, or not what was registered, is

@@ -19,7 +19,7 @@ import (
 type Prune struct {
 	step.Common
 	awsconf.Inputs
-	Application string        `flag:"application" help:"Name of the application."`
+	Application string        `flag:"application" required:"aws" help:"Name of the application."`
 	Keep        int           `flag:"keep" default:"10" help:"How many of the newest revisions stay in any case."`
 	OlderThan   time.Duration `flag:"older-than" help:"Only revisions registered longer ago than this, such as 720h."`
 	Delete      bool          `flag:"delete" file:"no" help:"Really delete; without it the step only shows what would go."`
@@ -35,7 +35,7 @@ func (in *Prune) Run(ctx context.Context, env *step.Env) error {
 		return err
 	}
 	return env.Stage("prune", func() error {
-		all, err := registered(ctx, c, application)
+		all, err := registered(ctx, c, application, nil)
 		if err != nil {
 			return err
 		}

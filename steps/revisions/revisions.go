@@ -24,10 +24,11 @@ func Steps(open awsconf.Opener) []step.Step {
 			Calls: registeredCalls,
 			New:   func() step.Inputs { return &List{open: open} }},
 		{Name: "revisions show", Summary: "Show a revision: what it holds, and which deployments used it.",
-			Calls: append([]step.Call{
+			Details: "A location without its etag, s3://bucket/key, means the latest revision that is registered there.",
+			Calls: slices.Concat(registeredCalls, groupsCalls, []step.Call{
 				{Operation: "CodeDeploy GetApplicationRevision"},
 				{Operation: "S3 HeadObject", Version: true}, {Operation: "S3 GetObject", Version: true, If: []string{"files"}},
-			}, groupsCalls...),
+			}),
 			New: func() step.Inputs { return &Show{open: open} }},
 		{Name: "revisions download", Summary: "Download a revision's bundle and check it.", Outputs: []string{"bundle", "bundle-size"},
 			Calls: []step.Call{{Operation: "S3 HeadObject", Version: true}, {Operation: "S3 GetObject", Version: true}},
@@ -54,7 +55,7 @@ var (
 type List struct {
 	step.Common
 	awsconf.Inputs
-	Application string `flag:"application" help:"Name of the application."`
+	Application string `flag:"application" required:"aws" help:"Name of the application."`
 	Limit       int    `flag:"limit" default:"20" help:"How many are shown; 0 for all."`
 
 	open awsconf.Opener
@@ -67,7 +68,7 @@ func (in *List) Run(ctx context.Context, env *step.Env) error {
 		return err
 	}
 	return env.Stage("revisions", func() error {
-		all, err := registered(ctx, c, application)
+		all, err := registered(ctx, c, application, nil)
 		if err != nil {
 			return err
 		}
@@ -108,18 +109,27 @@ func (r revision) event(application string) event.Revision {
 	}
 }
 
-// registered gives an application's revisions, the latest registered first.
-func registered(ctx context.Context, c *awsconf.Clients, application string) ([]revision, error) {
+// registered gives an application's revisions, or those of them at one place in
+// S3, the latest registered first.
+func registered(ctx context.Context, c *awsconf.Clients, application string, at *types.S3Location) ([]revision, error) {
 	var locations []types.RevisionLocation
-	pages := codedeploy.NewListApplicationRevisionsPaginator(c.CodeDeploy, &codedeploy.ListApplicationRevisionsInput{
+	list := &codedeploy.ListApplicationRevisionsInput{
 		ApplicationName: &application, SortBy: types.ApplicationRevisionSortByRegisterTime, SortOrder: types.SortOrderDescending,
-	})
+	}
+	if at != nil {
+		list.S3Bucket, list.S3KeyPrefix = at.Bucket, at.Key
+	}
+	pages := codedeploy.NewListApplicationRevisionsPaginator(c.CodeDeploy, list)
 	for pages.HasMorePages() {
 		out, err := pages.NextPage(ctx)
 		if err != nil {
 			return nil, c.Explain(err, "list the revisions of application %s", application)
 		}
-		locations = append(locations, out.Revisions...)
+		for _, l := range out.Revisions {
+			if at == nil || liesAt(l.S3Location, at) {
+				locations = append(locations, l)
+			}
+		}
 	}
 	var all []revision
 	for part := range slices.Chunk(locations, 25) { // as many as the service takes at once
@@ -137,4 +147,11 @@ func registered(ctx context.Context, c *awsconf.Clients, application string) ([]
 		return cmp.Or(aws.ToTime(b.info.RegisterTime).Compare(aws.ToTime(a.info.RegisterTime)), cmp.Compare(a.text(), b.text()))
 	})
 	return all, nil
+}
+
+// liesAt says if a revision lies at a place: what that leaves open may be anything.
+func liesAt(l, at *types.S3Location) bool {
+	agree := func(has, want *string) bool { return aws.ToString(want) == "" || aws.ToString(has) == *want }
+	return l != nil && aws.ToString(l.Bucket) == aws.ToString(at.Bucket) && aws.ToString(l.Key) == aws.ToString(at.Key) &&
+		agree(l.Version, at.Version) && agree(l.ETag, at.ETag)
 }

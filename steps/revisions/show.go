@@ -8,6 +8,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
+	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
 
 	"github.com/codedeploy-steps/codedeploy-steps/bundle"
 	"github.com/codedeploy-steps/codedeploy-steps/internal/awsconf"
@@ -21,8 +22,8 @@ import (
 type Show struct {
 	step.Common
 	awsconf.Inputs
-	Application string `flag:"application" help:"Name of the application."`
-	Revision    string `flag:"revision" arg:"true" help:"Location of the revision, as revisions list shows it."`
+	Application string `flag:"application" required:"aws" help:"Name of the application."`
+	Revision    string `flag:"revision" arg:"true" required:"true" help:"Location of the revision, as revisions list and push show it; s3://bucket/key alone is the latest that is registered there."`
 	Files       int    `flag:"files" default:"20" help:"How many of its files are shown, the largest first; 0 for none."`
 
 	open awsconf.Opener
@@ -40,13 +41,13 @@ func (in *Show) Run(ctx context.Context, env *step.Env) error {
 		return err
 	}
 	return env.Stage("revision", func() error {
-		out, err := c.CodeDeploy.GetApplicationRevision(ctx, &codedeploy.GetApplicationRevisionInput{ApplicationName: &application, Revision: location})
+		r, err := in.find(ctx, env, c, application, location)
 		if err != nil {
-			return c.Explain(err, "get the revision from application %s", application)
+			return err
 		}
-		shown := revision{out.Revision, out.RevisionInfo}.event(application)
+		shown := r.event(application)
 		var entries []bundle.Entry
-		if at := location.S3Location; at != nil {
+		if at := r.location.S3Location; at != nil {
 			o, err := open(ctx, c, at)
 			if gone := ""; err != nil {
 				if gone = goneWords(err); gone == "" {
@@ -73,6 +74,30 @@ func (in *Show) Run(ctx context.Context, env *step.Env) error {
 		}
 		return nil
 	})
+}
+
+// find gives the revision that is meant. The service knows one by all of its
+// location only; by its place, the latest that is registered there is looked for.
+func (in *Show) find(ctx context.Context, env *step.Env, c *awsconf.Clients, application string, location *types.RevisionLocation) (revision, error) {
+	at := location.S3Location
+	if at == nil || aws.ToString(at.ETag) != "" {
+		out, err := c.CodeDeploy.GetApplicationRevision(ctx, &codedeploy.GetApplicationRevisionInput{ApplicationName: &application, Revision: location})
+		if err != nil {
+			return revision{}, c.Explain(err, "get the revision from application %s", application)
+		}
+		return revision{out.Revision, out.RevisionInfo}, nil
+	}
+	found, err := registered(ctx, c, application, at)
+	switch place := awsconf.LocationText(location); {
+	case err != nil:
+		return revision{}, err
+	case len(found) == 0:
+		return revision{}, step.Errorf(step.Refused, "no revision at %s is registered with application %s", place, application).
+			Do("See which are: %s.", c.Command("revisions list --application %s", application))
+	case len(found) > 1:
+		env.Info("%d revisions are registered at %s; this is the latest, and revisions list shows the others", len(found), place)
+	}
+	return found[0], nil
 }
 
 func (in *Show) files(env *step.Env, entries []bundle.Entry) {

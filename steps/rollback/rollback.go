@@ -26,16 +26,16 @@ import (
 type Inputs struct {
 	step.Common
 	awsconf.Inputs
-	Application        string `flag:"application" help:"Name of the application."`
-	DeploymentGroup    string `flag:"deployment-group" help:"Name of the deployment group."`
+	Application        string `flag:"application" required:"aws" help:"Name of the application."`
+	DeploymentGroup    string `flag:"deployment-group" required:"aws" help:"Name of the deployment group."`
 	To                 string `flag:"to" help:"What to go back to, a revision or the id of a deployment that had it; the last good revision before the current one if empty."`
 	DeploymentConfig   string `flag:"deployment-config" help:"Deployment configuration, such as CodeDeployDefault.AllAtOnce; the group's own if empty."`
 	FileExistsBehavior string `flag:"file-exists-behavior" enum:"DISALLOW,OVERWRITE,RETAIN" help:"What to do with files that are on the instance already and were not deployed."`
 	Wait               bool   `flag:"wait" default:"true" help:"Follow the deployment to its end."`
 	DryRun             bool   `flag:"dry-run" help:"Say what would be done, and do nothing."`
 	// A rollback that runs is not stopped.
-	OnCancel  string `flag:"on-cancel" enum:"stop,leave" default:"leave" help:"What becomes of the rollback when the step is cancelled."`
-	OnTimeout string `flag:"on-timeout" enum:"stop,leave" default:"leave" help:"What becomes of the rollback when the time is over."`
+	OnCancel  string `flag:"on-cancel" group:"Waiting" enum:"stop,leave" default:"leave" help:"What becomes of the rollback when the step is cancelled."`
+	OnTimeout string `flag:"on-timeout" group:"Waiting" enum:"stop,leave" default:"leave" help:"What becomes of the rollback when the time is over."`
 	wait.Turn
 	wait.Options
 	GitHub github.Inputs

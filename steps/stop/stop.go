@@ -24,8 +24,8 @@ type Inputs struct {
 	AutoRollback    *bool  `flag:"auto-rollback" help:"Go back to the last good revision after the stop; as the group says if not set."`
 	Wait            bool   `flag:"wait" default:"true" help:"Follow the deployment until it has stopped."`
 	// A stop that was asked for is not called back by a cancel.
-	OnCancel  string `flag:"on-cancel" enum:"stop,leave" default:"leave" help:"What becomes of the deployment when the step is cancelled: the stop was asked for already."`
-	OnTimeout string `flag:"on-timeout" enum:"stop,leave" default:"leave" help:"What becomes of the deployment when the time is over: the stop was asked for already."`
+	OnCancel  string `flag:"on-cancel" group:"Waiting" enum:"stop,leave" default:"leave" help:"What becomes of the deployment when the step is cancelled: the stop was asked for already."`
+	OnTimeout string `flag:"on-timeout" group:"Waiting" enum:"stop,leave" default:"leave" help:"What becomes of the deployment when the time is over: the stop was asked for already."`
 	wait.Options
 
 	open awsconf.Opener

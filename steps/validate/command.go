@@ -14,11 +14,11 @@ import (
 
 // command is the inputs of the step alone.
 type command struct {
-	Format string `flag:"format" enum:"text,json,sarif,codequality,junit,checkstyle" default:"text" help:"How findings are written: text for people, json for one object a line, else one document at the end: SARIF 2.1.0, GitLab code quality, JUnit XML, Checkstyle XML."`
+	Format string `flag:"format" group:"Every step" enum:"text,json,sarif,codequality,junit,checkstyle" default:"text" help:"How findings are written: text for people, json for one object a line, else one document at the end: SARIF 2.1.0, GitLab code quality, JUnit XML, Checkstyle XML."`
 	step.Common
 	Sources []string `flag:"source" arg:"true" list:"lines" default:"." help:"Folders and archives (zip, tar, tgz) of revisions, and AppSpec files, one a line; also the positional arguments."`
 	AppSpec string   `flag:"appspec" help:"Path of the AppSpec, if it is not at the root of the one source that is given."`
-	Report  []string `flag:"report" file:"no" help:"Documents that are written to files beside what is shown, as kind=path: sarif=out.sarif,junit=report.xml. Kinds: sarif, codequality, junit, checkstyle."`
+	Report  []string `flag:"report" group:"Reports" file:"no" help:"Documents that are written to files beside what is shown, as kind=path: sarif=out.sarif,junit=report.xml. Kinds: sarif, codequality, junit, checkstyle."`
 	step.Reports
 	Severity string   `flag:"severity" enum:"error,warning" default:"error" help:"The least severity that fails the step. Findings below it are shown all the same."`
 	Ignore   []string `flag:"ignore" help:"Ids of rules whose findings are ignored. They are counted, and documents have them as suppressed."`
@@ -29,6 +29,7 @@ type command struct {
 
 // Situation is what may be known besides the revisions.
 type Situation struct {
+	_                struct{} `group:"Target"`
 	Platform         string   `flag:"platform" enum:"server,ecs,lambda" help:"Compute platform that the files are for, if their keys do not tell."`
 	Spacing          bool     `flag:"spacing" help:"Ask for the spacing of the User Guide, too."`
 	TargetSystem     string   `flag:"target-system" enum:"linux,windows" help:"What the servers run."`

@@ -24,7 +24,8 @@ func Step() step.Step {
 		Summary: "Check the AppSpec and the revision around it.",
 		Details: "Several folders, archives and AppSpec files may be given. A folder without an AppSpec at its root is\n" +
 			"searched for those below it. A comment `# codedeploy-steps: ignore RULE reason` lets a finding pass on\n" +
-			"its line or the next, and in the file's head also a finding without a line.",
+			"its line or the next, and in the file's head also a finding without a line.\n" +
+			"In .codedeploy-steps.yml `validate: {ignore: [RULE]}` lets a rule pass everywhere: docs/reference/findings.md.",
 		First:     true,
 		Documents: report.Formats(),
 		New:       func() step.Inputs { return &command{} },

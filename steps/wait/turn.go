@@ -19,6 +19,7 @@ import (
 // at a time. What is done about a busy one is bounded by --timeout, and begins
 // when the service has refused; a group that is free costs no call.
 type Turn struct {
+	_ struct{} `group:"Waiting"`
 	// Same is asked too before another's deployment of the same revision is taken
 	// for ours; nil is yes.
 	Same   func(*types.DeploymentInfo) bool

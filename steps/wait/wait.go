@@ -17,6 +17,7 @@ import (
 
 // Options are the inputs of every step that waits.
 type Options struct {
+	_         struct{}      `group:"Waiting"`
 	Timeout   time.Duration `flag:"timeout" default:"60m" help:"How long to wait for a deployment, such as 90s, 30m or 2h; a bare number is seconds."`
 	OnCancel  string        `flag:"on-cancel" enum:"stop,leave" default:"stop" help:"What becomes of the deployment when the step is cancelled: stop it, or leave it running."`
 	OnTimeout string        `flag:"on-timeout" enum:"stop,leave" default:"stop" help:"What becomes of the deployment when the time is over: stop it, or leave it running."`
@@ -32,10 +33,10 @@ type Options struct {
 type Inputs struct {
 	step.Common
 	awsconf.Inputs
-	DeploymentID string `flag:"deployment-id" arg:"true" help:"The deployment."`
+	DeploymentID string `flag:"deployment-id" arg:"true" required:"true" help:"The deployment."`
 	// What others made is left running unless the user says otherwise.
-	OnCancel  string `flag:"on-cancel" enum:"stop,leave" default:"leave" help:"What becomes of the deployment when the step is cancelled: stop it, or leave it running."`
-	OnTimeout string `flag:"on-timeout" enum:"stop,leave" default:"leave" help:"What becomes of the deployment when the time is over: stop it, or leave it running."`
+	OnCancel  string `flag:"on-cancel" group:"Waiting" enum:"stop,leave" default:"leave" help:"What becomes of the deployment when the step is cancelled: stop it, or leave it running."`
+	OnTimeout string `flag:"on-timeout" group:"Waiting" enum:"stop,leave" default:"leave" help:"What becomes of the deployment when the time is over: stop it, or leave it running."`
 	Options
 	GitHub github.Inputs
 	GitLab gitlab.Inputs

@@ -123,7 +123,7 @@ func (s *Service) GetApplicationRevision(_ context.Context, in *codedeploy.GetAp
 	if r := app.revision(in.Revision); r != nil {
 		return &codedeploy.GetApplicationRevisionOutput{ApplicationName: &app.name, Revision: &r.location, RevisionInfo: app.revisionInfo(r)}, nil
 	}
-	return nil, &types.RevisionDoesNotExistException{Message: ptr("No revision is registered with application " + app.name + " at " + revisionKey(in.Revision))}
+	return nil, &types.RevisionDoesNotExistException{Message: ptr("No revision is registered with application " + app.name + " at " + revisionText(in.Revision))}
 }
 
 // BatchGetApplicationRevisions leaves out the revisions that are not registered.

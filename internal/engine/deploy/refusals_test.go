@@ -157,7 +157,7 @@ func TestRefusals(t *testing.T) {
 			_, err := s.RegisterApplicationRevision(context.Background(), &codedeploy.RegisterApplicationRevisionInput{ApplicationName: ptr("app"), Revision: revisionOf("v1"), Description: &long})
 			return err
 		}},
-		{"unknown revision", "RevisionDoesNotExistException", "No revision is registered with application app at s3://releases/v9?&0123", func(s *Service) error {
+		{"unknown revision", "RevisionDoesNotExistException", "No revision is registered with application app at s3://releases/v9?etag=0123", func(s *Service) error {
 			_, err := s.GetApplicationRevision(context.Background(), &codedeploy.GetApplicationRevisionInput{ApplicationName: ptr("app"), Revision: revisionOf("v9")})
 			return err
 		}},

@@ -1,6 +1,7 @@
 package deploy
 
 import (
+	"net/url"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -330,4 +331,20 @@ func revisionKey(r *types.RevisionLocation) string {
 		return "github://" + aws.ToString(r.GitHubLocation.Repository) + "@" + aws.ToString(r.GitHubLocation.CommitId)
 	}
 	return string(r.RevisionType)
+}
+
+// revisionText names a revision's location as a user would write it.
+func revisionText(r *types.RevisionLocation) string {
+	if r == nil || r.S3Location == nil {
+		return revisionKey(r)
+	}
+	l := r.S3Location
+	q := url.Values{}
+	if v := aws.ToString(l.Version); v != "" {
+		q.Set("versionId", v)
+	}
+	if e := trimETag(l.ETag); e != "" {
+		q.Set("etag", e)
+	}
+	return (&url.URL{Scheme: "s3", Host: aws.ToString(l.Bucket), Path: "/" + aws.ToString(l.Key), RawQuery: q.Encode()}).String()
 }

@@ -1,0 +1,77 @@
+package step
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"syscall"
+)
+
+// What will be written is looked at before anything runs: a read-only workspace
+// is no news for the end of a release. Nothing is made, so a folder may still
+// refuse later what it seemed to take.
+
+// CheckFile refuses the path that an input names if no file can be written there.
+func (e *Env) CheckFile(input, path string) error {
+	return e.check(input, path, "can't be written", fileRefused(e.Path(path)))
+}
+
+// CheckFolder refuses the folder that an input names if it can't be made. One
+// that is there is its user's to judge.
+func (e *Env) CheckFolder(input, path string) error {
+	at := e.Path(path)
+	if _, err := os.Lstat(at); err == nil {
+		return nil
+	}
+	return e.check(input, path, "can't be made", folderRefused(filepath.Dir(at)))
+}
+
+func (e *Env) check(input, path, what string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return Errorf(Misused, "--%s %s %s: %w", input, path, what, err).
+		Do("Give --%s a path in a folder that can be written, or make this one writable.", input)
+}
+
+// fileRefused says why a file can't be written. One that is there is replaced, or
+// written into where its folder takes no second one.
+func fileRefused(path string) error {
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		path = real
+	}
+	info, err := os.Stat(path)
+	switch {
+	case err == nil && info.IsDir():
+		return errors.New("it is a folder")
+	case err == nil && access(path) == nil:
+		return nil
+	}
+	return folderRefused(filepath.Dir(path))
+}
+
+// folderRefused says why nothing can be put into a folder, which is made with
+// those above it if it is not there.
+func folderRefused(dir string) error {
+	info, err := os.Stat(dir)
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && dir != filepath.Dir(dir):
+		return folderRefused(filepath.Dir(dir))
+	case errors.Is(err, syscall.ENOTDIR) && dir != filepath.Dir(dir):
+		return folderRefused(filepath.Dir(dir))
+	case err == nil && !info.IsDir():
+		return fmt.Errorf("%s is not a folder", dir)
+	case err == nil:
+		err = access(dir)
+	}
+	var told *fs.PathError
+	if errors.As(err, &told) {
+		err = told.Err
+	}
+	if err != nil {
+		return fmt.Errorf("folder %s: %w", dir, err)
+	}
+	return nil
+}
