@@ -14,7 +14,7 @@ ARG VERSION
 WORKDIR /src
 COPY . .
 RUN CGO_ENABLED=0 GOOS=linux GOARCH=${TARGETARCH} GOFLAGS=-buildvcs=false \
-    go build -trimpath -ldflags="-s -w -X github.com/codedeploy-steps/codedeploy-steps/internal/step.linked=${VERSION}" \
+    go build -trimpath -pgo=cmd/release.pgo -ldflags="-s -w -X github.com/codedeploy-steps/codedeploy-steps/internal/step.linked=${VERSION}" \
     -o /out/usr/local/bin/codedeploy-steps ./cmd/codedeploy-steps && \
     go clean -cache -modcache
 

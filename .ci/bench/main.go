@@ -5,7 +5,8 @@
 // Run it as go run ./.ci/bench [-runs 5] [-trees go,large,small,turns] from the
 // repository's root, with aws on the PATH. With -memory it measures instead what
 // memory a push takes for trees of up to 20 GB and of up to 500,000 files; they
-// need 100 MB of disk.
+// need 100 MB of disk. With -profile it writes the profile anew by which released
+// programs are compiled, as its own is.
 //
 // Wall times depend on what else the machine does; CPU seconds, memory and bytes
 // hardly do.
@@ -19,7 +20,6 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -44,6 +44,7 @@ func main() {
 	runs := flag.Int("runs", 5, "runs of each, of which the least counts")
 	names := flag.String("trees", "small,go,large,turns", "which trees, by their names")
 	dir := flag.String("dir", "", "folder for the trees, kept if it is given")
+	renew := flag.Bool("profile", false, "write "+releaseProfile+" anew instead, from pushes of the trees")
 	memory := flag.Bool("memory", false, "measure memory by the size and the entries of a tree")
 	flag.Parse()
 	if *dir == "" {
@@ -53,9 +54,8 @@ func main() {
 		*dir = made
 	}
 	push := filepath.Join(*dir, "codedeploy-push")
-	build := exec.Command("go", "build", "-trimpath", "-ldflags=-s -w", "-o", push, "./cmd/codedeploy-push")
-	build.Env, build.Stderr = append(os.Environ(), "CGO_ENABLED=0"), os.Stderr
-	check(build.Run())
+	run("go", "build", "-trimpath", "-ldflags=-s -w", "-pgo="+releaseProfile, "-o", push, "./cmd/codedeploy-push")
+	wanted := strings.Split(*names, ",")
 	sink := startSink()
 	defer sink.stop()
 
@@ -63,15 +63,21 @@ func main() {
 		measureMemory(bench{sink: sink, push: push}, *dir)
 		return
 	}
+	for _, t := range trees() {
+		if path := filepath.Join(*dir, "tree-"+t.name); slices.Contains(wanted, t.name) && !there(path) {
+			check(t.make(path))
+		}
+	}
+	if *renew {
+		profile(sink, *dir, wanted)
+		return
+	}
 	fmt.Println("| tree | | wall min | CPU | peak RSS | sent |\n|---|---|---|---|---|---|")
 	for _, t := range trees() {
-		if !slices.Contains(strings.Split(*names, ","), t.name) {
+		if !slices.Contains(wanted, t.name) {
 			continue
 		}
 		path := filepath.Join(*dir, "tree-"+t.name)
-		if _, err := os.Stat(path); err != nil {
-			check(t.make(path))
-		}
 		b := bench{sink: sink, tree: path, push: push, cache: filepath.Join(*dir, "cache-"+t.name)}
 		var aws, ours, same, cached, missing least
 		for range *runs {
@@ -90,6 +96,11 @@ func main() {
 		row(t.name, "ours, unchanged, same checkout", cached, ours)
 		row(t.name, "ours, AppSpec missing", missing, aws)
 	}
+}
+
+func there(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
 }
 
 // cost is what one run took.
