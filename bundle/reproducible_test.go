@@ -23,7 +23,7 @@ const (
 	sampleDigest = "sha256:f690a53f0b5b7fd9059c59205b979ed95c2b2b1aa096c2ca884d3a7f2396e064"
 	sampleZip    = "33a50ceb1959be626b494c0cb13876499a79b16cacc6a8f32a802fce89a40878"
 	sampleTar    = "76243b64cc3b2e09915f254866b862f5d3cd79aaaa80132c93b589ba0c2f1dfe"
-	sampleTGZ    = "8778b4acdcad6ebd4371d6c0db15553327c13ae36afce5de292325909afc9454"
+	sampleTGZ    = "0536c7c96ddca2c8f4df2156cc55d05c4a3de209eaf2167b1da173c87a3e9fcc"
 )
 
 func TestSampleHasItsGoldenDigests(t *testing.T) {
