@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/Shopify/toxiproxy/v2"
@@ -145,5 +146,41 @@ func TestPushEndsInTheMiddle(t *testing.T) {
 			}
 			g.nothingLeft(t)
 		})
+	}
+}
+
+// S3 made the object, and its answer was lost: who asks again is told that there is no such upload any more.
+func TestPushLosesTheLastAnswer(t *testing.T) {
+	s, g := newSession(t), startGateway(t, false)
+	s.large("app", 12<<20)
+	var lost atomic.Int32
+	url := g.between(t, func(w http.ResponseWriter, r *http.Request) bool {
+		if r.Method != http.MethodPost || !r.URL.Query().Has("uploadId") {
+			return false
+		}
+		if lost.Add(1) > 1 { // as S3 says of an upload that it has forgotten
+			return answer(w, http.StatusNotFound, "NoSuchUpload", "The specified upload does not exist.")
+		}
+		again, err := http.NewRequest(r.Method, g.url+r.URL.RequestURI(), r.Body)
+		if err != nil {
+			t.Error(err)
+			return false
+		}
+		again.Header, again.Host, again.ContentLength = r.Header, r.Host, r.ContentLength
+		got, err := http.DefaultClient.Do(again)
+		if err != nil || got.StatusCode != http.StatusOK {
+			t.Error(got, err)
+			return false
+		}
+		got.Body.Close()
+		conn, _, err := w.(http.Hijacker).Hijack()
+		if err == nil {
+			conn.Close()
+		}
+		return true
+	})
+	s.run(0, pushes(url, "app")...)
+	if lost.Load() < 2 {
+		t.Errorf("the end was asked for %d times", lost.Load())
 	}
 }

@@ -53,6 +53,11 @@ func (p *pusher) push(ctx context.Context) error {
 		p.env.Debug("the server knows no conditional writes")
 		out, size, err = p.upload(ctx, condition{})
 	}
+	if awsconf.IsCode(err, "NoSuchUpload") { // S3 made the object and its answer was lost, or somebody else ended the upload
+		if head, again := p.head(ctx); again == nil && head.Metadata[digestKey] == p.bundle.Digest {
+			out, err = stored{head.ETag, head.VersionId}, nil
+		}
+	}
 	if awsconf.IsCode(err, "PreconditionFailed", "ConditionalRequestConflict") {
 		if head, again := p.head(ctx); again == nil && head.Metadata[digestKey] == p.bundle.Digest {
 			return p.unchanged(ctx, head) // another job was faster with the same content
