@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"runtime/debug"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -135,6 +136,9 @@ func (p *pusher) upload(ctx context.Context, when condition) (stored, int64, err
 	if err != nil {
 		return stored{}, 0, err
 	}
+	// What lives here is a few large buffers and hardly a pointer: collecting
+	// often costs little, and keeps the process as small as they are.
+	defer debug.SetGCPercent(debug.SetGCPercent(50))
 	object := &s3.PutObjectInput{Bucket: &p.bucket, Key: &p.key, Metadata: metadata, IfMatch: when.match, IfNoneMatch: when.noneMatch}
 	p.in.Object.upload(object)
 	u := newUpload(ctx, p.s3, object, partSize(p.bundle.Size, p.bundle.Entries), p.in.PartsAtOnce)
