@@ -164,7 +164,7 @@ func (u *upload) end(ctx context.Context, wrong error) (stored, error) {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), abortTime)
 		defer cancel()
 		o := u.object
-		// Why it failed matters more than that S3 keeps the parts, which its lifecycle rules or `revisions prune` find.
+		// Why it failed matters more than that S3 may keep the parts, until a lifecycle rule of the bucket takes them away.
 		u.s3.AbortMultipartUpload(ctx, &s3.AbortMultipartUploadInput{Bucket: o.Bucket, Key: o.Key, UploadId: u.id,
 			ExpectedBucketOwner: o.ExpectedBucketOwner, RequestPayer: o.RequestPayer})
 	}

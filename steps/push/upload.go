@@ -55,12 +55,12 @@ func (p *pusher) push(ctx context.Context) error {
 		out, size, err = p.upload(ctx, condition{})
 	}
 	if awsconf.IsCode(err, "NoSuchUpload") { // S3 made the object and its answer was lost, or somebody else ended the upload
-		if head, again := p.head(ctx); again == nil && head.Metadata[digestKey] == p.bundle.Digest {
+		if head := p.same(ctx); head != nil {
 			out, err = stored{head.ETag, head.VersionId}, nil
 		}
 	}
 	if awsconf.IsCode(err, "PreconditionFailed", "ConditionalRequestConflict") {
-		if head, again := p.head(ctx); again == nil && head.Metadata[digestKey] == p.bundle.Digest {
+		if head := p.same(ctx); head != nil {
 			return p.unchanged(ctx, head) // another job was faster with the same content
 		}
 		return step.Errorf(step.Refused, "another job wrote other content to s3://%s/%s while this one was at it", p.bucket, p.key).
@@ -96,6 +96,14 @@ func (p *pusher) head(ctx context.Context) (*s3.HeadObjectOutput, error) {
 		return p.s3.HeadObject(ctx, in)
 	}
 	return head, err
+}
+
+// same gives the object if it has this content, else nil.
+func (p *pusher) same(ctx context.Context) *s3.HeadObjectOutput {
+	if head, err := p.head(ctx); err == nil && head.Metadata[digestKey] == p.bundle.Digest {
+		return head
+	}
+	return nil
 }
 
 func (p *pusher) use(region string) {
