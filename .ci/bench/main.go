@@ -53,23 +53,23 @@ func main() {
 		defer os.RemoveAll(made)
 		*dir = made
 	}
-	push := filepath.Join(*dir, "codedeploy-push")
-	run("go", "build", "-trimpath", "-ldflags=-s -w", "-pgo="+releaseProfile, "-o", push, "./cmd/codedeploy-push")
 	wanted := strings.Split(*names, ",")
 	sink := startSink()
 	defer sink.stop()
 
-	if *memory {
-		measureMemory(bench{sink: sink, push: push}, *dir)
-		return
-	}
 	for _, t := range trees() {
-		if path := filepath.Join(*dir, "tree-"+t.name); slices.Contains(wanted, t.name) && !there(path) {
+		if path := filepath.Join(*dir, "tree-"+t.name); !*memory && slices.Contains(wanted, t.name) && !there(path) {
 			check(t.make(path))
 		}
 	}
 	if *renew {
 		profile(sink, *dir, wanted)
+		return
+	}
+	push := filepath.Join(*dir, "codedeploy-push")
+	run("go", "build", "-trimpath", "-ldflags=-s -w", "-pgo="+releaseProfile, "-o", push, "./cmd/codedeploy-push")
+	if *memory {
+		measureMemory(bench{sink: sink, push: push}, *dir)
 		return
 	}
 	fmt.Println("| tree | | wall min | CPU | peak RSS | sent |\n|---|---|---|---|---|---|")

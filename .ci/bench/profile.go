@@ -4,6 +4,7 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -48,11 +49,11 @@ func main() {
 	run("go", "build", "-trimpath", "-overlay", list, "-o", program, "./cmd/codedeploy-push")
 	var made []string
 	for _, name := range names {
-		for _, n := range []string{"1", "2", "3", "4"} {
+		for n := range 4 {
 			b := bench{sink: sink, tree: filepath.Join(dir, "tree-"+name), push: program, cache: filepath.Join(dir, "cache-profile")}
 			sink.forget()
 			check(os.RemoveAll(b.cache))
-			to := filepath.Join(dir, name+n+".prof")
+			to := filepath.Join(dir, fmt.Sprintf("%s%d.prof", name, n))
 			check(os.Setenv("PROFILE", to))
 			b.ours()
 			made = append(made, to)
