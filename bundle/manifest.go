@@ -6,10 +6,12 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"io"
 	"io/fs"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 )
@@ -124,27 +126,68 @@ func (m *Manifest) LinksOutside() []Entry {
 // Collisions returns the pairs of names that differ in case or in Unicode's normal form only. Linux keeps both; Windows and macOS keep one
 // of them. Folders count too: "Web/a" and "web/b" are the pair "Web", "web".
 func (m *Manifest) Collisions() [][2]string {
+	if !m.mayCollide() {
+		return nil
+	}
 	seen, told := map[string]string{}, map[string]bool{}
 	var pairs [][2]string
+	for name := range m.paths {
+		key := string(fold(nil, name))
+		first, ok := seen[key]
+		switch {
+		case !ok:
+			seen[key] = name
+		case first != name && !told[name]:
+			told[name] = true
+			pairs = append(pairs, [2]string{first, name})
+		}
+	}
+	return pairs
+}
+
+// mayCollide reports whether there can be collisions. Most trees have none, and their hashes tell that for a fraction of what the names cost.
+func (m *Manifest) mayCollide() bool {
+	seed, seen := maphash.MakeSeed(), make(map[uint64]struct{}, len(m.Entries))
+	var key []byte
+	for name := range m.paths {
+		key = fold(key[:0], name)
+		n := len(seen)
+		if seen[maphash.Bytes(seed, key)] = struct{}{}; len(seen) == n {
+			return true
+		}
+	}
+	return false
+}
+
+// fold appends to b what all names have in common that Windows or macOS may take for this one.
+func fold(b []byte, name string) []byte {
+	for i := range len(name) {
+		c := name[i]
+		switch {
+		case c >= utf8.RuneSelf:
+			return append(b[:len(b)-i], strings.ToLower(norm.NFC.String(name))...)
+		case 'A' <= c && c <= 'Z':
+			c += 'a' - 'A'
+		}
+		b = append(b, c)
+	}
+	return b
+}
+
+// paths yields each entry's name, and before it the folders that it lies in, but for those of the entry before.
+func (m *Manifest) paths(yield func(string) bool) {
 	before := ""
 	for i := range m.Entries {
 		for name := range prefixes(m.Entries[i].Name) {
-			if strings.HasPrefix(before, name) && len(before) > len(name) && before[len(name)] == '/' {
-				continue // a folder of the entry before, too
+			if len(before) > len(name) && before[len(name)] == '/' && strings.HasPrefix(before, name) {
+				continue
 			}
-			key := strings.ToLower(norm.NFC.String(name))
-			first, ok := seen[key]
-			switch {
-			case !ok:
-				seen[key] = name
-			case first != name && !told[name]:
-				told[name] = true
-				pairs = append(pairs, [2]string{first, name})
+			if !yield(name) {
+				return
 			}
 		}
 		before = m.Entries[i].Name
 	}
-	return pairs
 }
 
 // prefixes yields the folders that name lies in, outermost first, and then name itself.

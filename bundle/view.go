@@ -49,6 +49,10 @@ func (v view) find(op, name string, last bool) (*node, error) {
 	if !fs.ValidPath(name) {
 		return nil, &fs.PathError{Op: op, Path: name, Err: fs.ErrInvalid}
 	}
+	// What is listed under a name lies in folders, not behind links.
+	if n := v.node(name); n != nil && (!last || n.item.Mode&fs.ModeSymlink == 0) {
+		return n, nil
+	}
 	base := ""
 	where := name
 	if !last && name != "." {

@@ -131,6 +131,7 @@ func (w *walker) folder(ctx context.Context, name, real string) (int, error) {
 	beside := make([]*walker, len(deeper))
 	errs := make([]error, len(deeper))
 	var wait sync.WaitGroup
+	split := false
 	for i, base := range deeper {
 		if beside[i] = w.split(); beside[i] == nil {
 			if errs[i] = w.deeper(ctx, below(name, base), below(real, base)); errs[i] != nil {
@@ -138,12 +139,17 @@ func (w *walker) folder(ctx context.Context, name, real string) (int, error) {
 			}
 			continue
 		}
+		split = true
 		wait.Go(func() {
 			errs[i] = beside[i].deeper(ctx, below(name, base), below(real, base))
 			w.more <- struct{}{}
 		})
 	}
-	wait.Wait()
+	if split { // who waits leaves its core to those it waits for
+		w.more <- struct{}{}
+		wait.Wait()
+		<-w.more
+	}
 	// What is told is the first error in the order of the names, as if one walker had gone alone.
 	for i, err := range errs {
 		if err != nil {
