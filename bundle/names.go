@@ -11,6 +11,9 @@ const maxName = 4095
 
 // oddity returns what in s makes it mean something else on another system or in a list of names, "" if nothing does.
 func oddity(s string) string {
+	if isPlain(s) {
+		return ""
+	}
 	switch {
 	case s == "":
 		return "is empty"
@@ -26,6 +29,16 @@ func oddity(s string) string {
 		return "is longer than 4095 bytes"
 	}
 	return ""
+}
+
+// isPlain reports whether s is of nothing but printable ASCII without a backslash, as nearly all names are.
+func isPlain(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c >= 0x7f || c == '\\' {
+			return false
+		}
+	}
+	return 0 < len(s) && len(s) <= maxName
 }
 
 // cleanName returns the slash path that an archive's name stands for, "." for the root itself.

@@ -11,9 +11,10 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 )
 
-// walker collects a tree's entries, unsorted and without digests.
+// walker lists a tree: its entries, without digests.
 type walker struct {
 	root    *top
 	tree    *Tree
@@ -21,9 +22,28 @@ type walker struct {
 	leave   map[string]bool // names below the root
 	ignore  patterns        // of what is left out
 	include patterns        // of what is taken; nil for all
-	via     []string        // folders in which the links lie that led to where the walk is
-	more    chan struct{}   // a token for each walker that may work beside this one
+	found   atomic.Int64    // entries
+
+	mu   sync.Mutex
+	more sync.Cond // there is a folder in todo, or open is 0
+	todo []*branch // the next one last
+	open int       // folders in todo or in work
+	bad  *branch   // the first by name of those that failed
 }
+
+// branch is one folder of the tree, and what was found in it.
+type branch struct {
+	name    string   // of its entries, which is another than where it lies if a link led there
+	real    string   // where it lies below the root
+	via     []string // folders in which the links lie that led to it
+	entries []Entry  // by name
+	stamps  []Stamp  // of the entries, if Options.Known is set
+	deeper  []*branch
+	err     error
+}
+
+// key orders folders as the names of their entries are ordered, and a folder before those in it.
+func (f *branch) key() string { return f.name + "/" }
 
 func (w *walker) walk(ctx context.Context) (err error) {
 	if err := w.leaveOut(w.options.Leave); err != nil {
@@ -37,14 +57,94 @@ func (w *walker) walk(ctx context.Context) (err error) {
 			return err
 		}
 	}
-	w.more = make(chan struct{}, w.tree.workers)
-	for range w.tree.workers - 1 {
-		w.more <- struct{}{}
+	workers := w.tree.workers
+	if w.options.FollowLinks {
+		workers = 1 // links to links to folders multiply: one after the other they are seen in time
 	}
-	if _, err := w.folder(ctx, ".", "."); err != nil {
-		return err
+	root := &branch{name: ".", real: "."}
+	w.todo, w.open, w.more.L = []*branch{root}, 1, &w.mu
+	var wait sync.WaitGroup
+	for range workers {
+		wait.Go(func() {
+			for f := w.next(); f != nil; f = w.next() {
+				if f.err = w.list(ctx, f); f.err != nil {
+					f.deeper = nil
+				}
+				w.done(f)
+			}
+		})
 	}
+	wait.Wait()
+	if w.bad != nil {
+		return w.bad.err
+	}
+	n := int(w.found.Load())
+	w.tree.Entries = make([]Entry, 0, n+1) // and the AppSpec
+	if w.options.Known != nil {
+		w.tree.Stamps = make([]Stamp, 0, n+1)
+	}
+	w.gather(root)
 	return w.placeAppSpec()
+}
+
+// next takes a folder to list, and waits for one if others may find some; nil when all are listed.
+func (w *walker) next() *branch {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for {
+		for len(w.todo) == 0 && w.open > 0 {
+			w.more.Wait()
+		}
+		if len(w.todo) == 0 {
+			return nil
+		}
+		f := w.todo[len(w.todo)-1]
+		w.todo = w.todo[:len(w.todo)-1]
+		// What is told is the first error in the order of the names, as if one had listed all alone: what comes behind it isn't needed.
+		if w.bad == nil || f.key() < w.bad.key() {
+			return f
+		}
+		w.open--
+		w.more.Broadcast()
+	}
+}
+
+// done takes note of a folder that is listed.
+func (w *walker) done(f *branch) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if f.err != nil && (w.bad == nil || f.key() < w.bad.key()) {
+		w.bad = f
+	}
+	for _, d := range slices.Backward(f.deeper) {
+		w.todo = append(w.todo, d)
+	}
+	w.open += len(f.deeper) - 1
+	if len(f.deeper) > 0 || w.open == 0 {
+		w.more.Broadcast()
+	}
+}
+
+// gather puts what was found into the tree, in the order of the names but for empty folders.
+func (w *walker) gather(f *branch) {
+	t := w.tree
+	at := 0
+	take := func(until int) {
+		t.Entries = append(t.Entries, f.entries[at:until]...)
+		if t.Stamps != nil {
+			t.Stamps = append(t.Stamps, f.stamps[at:until]...)
+		}
+		at = until
+	}
+	for _, d := range f.deeper {
+		before := at
+		for key := d.key(); before < len(f.entries) && f.entries[before].Name < key; {
+			before++
+		}
+		take(before)
+		w.gather(d)
+	}
+	take(len(f.entries))
 }
 
 // leaveOut notes those of the paths that lie below the root.
@@ -83,9 +183,8 @@ func (w *walker) skips(name string, folder bool) bool {
 }
 
 // never reports whether a path is left out whatever patterns say.
-func (w *walker) never(real string) bool {
-	base := path.Base(real)
-	return base == ".codedeploy-steps" || base == ".git" && !w.options.KeepGit || w.leave[real]
+func (w *walker) never(real, base string) bool {
+	return base == ".codedeploy-steps" || base == ".git" && !w.options.KeepGit || len(w.leave) > 0 && w.leave[real]
 }
 
 // isAppSpec reports whether a name is one that a revision's AppSpec has.
@@ -96,87 +195,32 @@ func (w *walker) takes(name string, folder bool) bool {
 	return len(w.options.Include) == 0 || isAppSpec(name) || w.include.matchWithin(name, folder)
 }
 
-// folder collects what lies in a folder and returns how many names it has on disk. Entries are called by name; the folder lies at real.
-func (w *walker) folder(ctx context.Context, name, real string) (int, error) {
-	dir, err := w.root.folder(real)
+// list finds what lies in a folder. The folders in it are for later, without this one held open: a deep tree doesn't take a descriptor for each level.
+func (w *walker) list(ctx context.Context, f *branch) error {
+	dir, err := w.root.folder(f.real)
 	if err != nil {
-		return 0, failed(name, "the folder can't be read", err)
+		return failed(f.name, "the folder can't be read", err)
 	}
-	list, err := dir.names()
+	defer dir.Close()
+	names, err := dir.names()
 	if err != nil {
-		dir.Close()
-		return 0, failed(name, "the folder can't be read", err)
+		return failed(f.name, "the folder can't be read", err)
 	}
-	slices.Sort(list)
-	// Folders come last and without this one held open, so that a deep tree doesn't take a descriptor for each level.
-	var deeper []string
-	for _, base := range list {
-		isFolder := false
-		at := below(real, base)
-		called := at
-		if name != real {
-			called = below(name, base)
-		}
-		if isFolder, err = w.entry(ctx, dir, base, called, at); err != nil {
-			break
-		}
-		if isFolder {
-			deeper = append(deeper, base)
+	if len(names) == 0 && f.name != "." && w.takes(f.name, true) {
+		return w.add(f, Entry{Name: f.name, Mode: modeFolder}, f.real, Stamp{})
+	}
+	slices.Sort(names)
+	f.entries = make([]Entry, 0, len(names))
+	if w.options.Known != nil {
+		f.stamps = make([]Stamp, 0, len(names))
+	}
+	for _, base := range names {
+		if err := w.entry(ctx, f, dir, base); err != nil {
+			return err
 		}
 	}
-	dir.Close()
-	if err != nil {
-		return 0, err
-	}
-	beside := make([]*walker, len(deeper))
-	errs := make([]error, len(deeper))
-	var wait sync.WaitGroup
-	split := false
-	for i, base := range deeper {
-		if beside[i] = w.split(); beside[i] == nil {
-			if errs[i] = w.deeper(ctx, below(name, base), below(real, base)); errs[i] != nil {
-				break
-			}
-			continue
-		}
-		split = true
-		wait.Go(func() {
-			errs[i] = beside[i].deeper(ctx, below(name, base), below(real, base))
-			w.more <- struct{}{}
-		})
-	}
-	if split { // who waits leaves its core to those it waits for
-		w.more <- struct{}{}
-		wait.Wait()
-		<-w.more
-	}
-	// What is told is the first error in the order of the names, as if one walker had gone alone.
-	for i, err := range errs {
-		if err != nil {
-			return 0, err
-		}
-		if b := beside[i]; b != nil {
-			w.tree.Entries = append(w.tree.Entries, b.tree.Entries...)
-			w.tree.Stamps = append(w.tree.Stamps, b.tree.Stamps...)
-		}
-	}
-	return len(list), nil
-}
-
-// split returns a walker for one folder that works beside this one, nil if no core is free. Where links are followed there is one walker: what
-// one may take depends on where it came from.
-func (w *walker) split() *walker {
-	if w.options.FollowLinks {
-		return nil
-	}
-	select {
-	case <-w.more:
-		beside := *w
-		beside.tree = &Tree{Manifest: &Manifest{}}
-		return &beside
-	default:
-		return nil
-	}
+	slices.SortFunc(f.deeper, func(a, b *branch) int { return strings.Compare(a.key(), b.key()) })
+	return nil
 }
 
 func below(folder, base string) string {
@@ -186,100 +230,83 @@ func below(folder, base string) string {
 	return folder + "/" + base
 }
 
-// deeper collects a folder, or notes that it is empty.
-func (w *walker) deeper(ctx context.Context, name, real string) error {
-	n, err := w.folder(ctx, name, real)
-	if err == nil && n == 0 && w.takes(name, true) {
-		err = w.add(Entry{Name: name, Mode: modeFolder}, real)
-	}
-	return err
-}
-
-func (w *walker) add(e Entry, real string) error { return w.addStamped(e, real, Stamp{}) }
-
-// grown gives a full slice twice its room: append's quarter moves long ones often.
-func grown[T any](s []T) []T {
-	if len(s) == cap(s) {
-		return slices.Grow(s, max(len(s), 64))
-	}
-	return s
-}
-
-// addStamped adds an entry with its stamp, which is kept where digests may be known by it.
-func (w *walker) addStamped(e Entry, real string, s Stamp) error {
-	if len(w.via) > 0 && len(w.tree.Entries) >= maxFollowed {
+// add adds an entry with its stamp, which is kept where digests may be known by it.
+func (w *walker) add(f *branch, e Entry, real string, s Stamp) error {
+	if n := w.found.Add(1); len(f.via) > 0 && n > maxFollowed {
 		return refused(e.Name, "with what links lead to, the bundle has more than %d entries", maxFollowed)
 	}
-	if e.Name != real {
+	if e.Name != real { // links are followed, and nobody works beside this walker
 		if w.tree.from == nil {
 			w.tree.from = map[string]string{}
 		}
 		w.tree.from[e.Name] = real
 	}
-	w.tree.Entries = append(grown(w.tree.Entries), e)
+	f.entries = append(f.entries, e)
 	if w.options.Known != nil {
-		w.tree.Stamps = append(grown(w.tree.Stamps), s)
+		f.stamps = append(f.stamps, s)
 	}
 	return nil
 }
 
-// entry collects a file or a link, and reports whether it is a folder instead.
-func (w *walker) entry(ctx context.Context, dir directory, base, name, real string) (folder bool, err error) {
+// entry looks at a name in a folder: a file or link is added to its entries, a folder to those that lie deeper.
+func (w *walker) entry(ctx context.Context, f *branch, dir directory, base string) error {
 	if err := ctx.Err(); err != nil {
-		return false, err
+		return err
 	}
-	if w.never(real) {
-		return false, nil
+	real := below(f.real, base)
+	if w.never(real, base) {
+		return nil
+	}
+	name := real
+	if f.name != f.real {
+		name = below(f.name, base)
 	}
 	mode, stamp, err := dir.look(base)
 	if err != nil {
-		return false, failed(name, "can't be looked at", err)
+		return failed(name, "can't be looked at", err)
 	}
 	if w.skips(name, mode.IsDir()) {
-		return false, nil
+		return nil
 	}
 	if bad := oddity(base); bad != "" {
-		return false, refused(name, "the name %s", bad)
+		return refused(name, "the name %s", bad)
 	}
 	if len(name) > maxName {
-		return false, refused(name, "the path is longer than %d bytes", maxName)
+		return refused(name, "the path is longer than %d bytes", maxName)
 	}
-	if mode.IsDir() {
-		return true, nil
-	}
-	if !w.takes(name, false) {
-		return false, nil
-	}
-	e := Entry{Name: name}
 	switch {
-	case mode&fs.ModeSymlink != 0 && w.options.FollowLinks:
-		return false, w.follow(ctx, name, real)
-	case mode&fs.ModeSymlink != 0:
-		target, err := dir.readlink(base)
-		if err != nil {
-			return false, failed(name, "the link can't be read", err)
-		}
-		e.Mode, e.Link = modeLink, filepath.ToSlash(target)
-		if err := checkLink(name, e.Link); err != nil {
-			return false, err
-		}
+	case mode.IsDir():
+		f.deeper = append(f.deeper, &branch{name: name, real: real, via: f.via})
+		return nil
+	case !w.takes(name, false):
+		return nil
 	case mode.IsRegular():
-		e.Mode, e.Size = normalFile(mode.Perm()), stamp.Size
+		e := Entry{Name: name, Mode: normalFile(mode.Perm()), Size: stamp.Size}
 		if stamp.Inode == 0 { // the system tells no inode: size and time alone are no stamp
 			stamp = Stamp{}
 		}
-		return false, w.addStamped(e, real, stamp)
-	default:
-		return false, refused(name, "it is %s: a bundle holds files, links and folders", kind(mode))
+		return w.add(f, e, real, stamp)
+	case mode&fs.ModeSymlink != 0 && w.options.FollowLinks:
+		return w.follow(f, name, real)
+	case mode&fs.ModeSymlink != 0:
+		target, err := dir.readlink(base)
+		if err != nil {
+			return failed(name, "the link can't be read", err)
+		}
+		target = filepath.ToSlash(target)
+		if err := checkLink(name, target); err != nil {
+			return err
+		}
+		return w.add(f, Entry{Name: name, Mode: modeLink, Link: target}, real, Stamp{})
 	}
-	return false, w.add(e, real)
+	return refused(name, "it is %s: a bundle holds files, links and folders", kind(mode))
 }
 
 // maxFollowed is how many entries a tree with followed links may have: links to links to folders multiply.
 const maxFollowed = 1_000_000
 
-// follow collects what a link leads to under the link's name.
-func (w *walker) follow(ctx context.Context, name, real string) error {
+// follow adds what a link leads to under the link's name.
+func (w *walker) follow(f *branch, name, real string) error {
 	target, err := follow(real, func(name string) (string, bool) {
 		target, err := w.root.Readlink(name)
 		return filepath.ToSlash(target), err == nil
@@ -291,7 +318,7 @@ func (w *walker) follow(ctx context.Context, name, real string) error {
 		return refused(name, "the link can't be followed: it %v", err)
 	}
 	for at := range prefixes(target) {
-		if w.never(at) {
+		if w.never(at, path.Base(at)) {
 			return refused(name, "the link leads to %s, which no bundle of this folder holds", printable(at))
 		}
 	}
@@ -301,16 +328,16 @@ func (w *walker) follow(ctx context.Context, name, real string) error {
 	}
 	switch mode := info.Mode(); {
 	case mode.IsRegular():
-		return w.add(Entry{Name: name, Mode: normalFile(mode.Perm()), Size: info.Size()}, target)
+		return w.add(f, Entry{Name: name, Mode: normalFile(mode.Perm()), Size: info.Size()}, target, Stamp{})
 	case !mode.IsDir():
 		return refused(name, "the link leads to %s: a bundle holds files, links and folders", kind(mode))
 	}
-	w.via = append(w.via, path.Dir(real))
-	defer func() { w.via = w.via[:len(w.via)-1] }()
-	if i := slices.IndexFunc(w.via, func(folder string) bool { return within(folder, target) }); i >= 0 {
+	via := append(slices.Clip(f.via), path.Dir(real))
+	if i := slices.IndexFunc(via, func(folder string) bool { return within(folder, target) }); i >= 0 {
 		return refused(name, "the link leads to %s, which it is itself in: following it has no end", printable(target))
 	}
-	return w.deeper(ctx, name, target)
+	f.deeper = append(f.deeper, &branch{name: name, real: target, via: via})
+	return nil
 }
 
 // within reports whether name is folder or lies in it.
@@ -344,5 +371,9 @@ func (w *walker) placeAppSpec() error {
 	if slices.ContainsFunc(t.Entries, inFolder) {
 		return refused(AppSpecName, "it is a folder, where the AppSpec %s should go", w.options.AppSpec)
 	}
-	return w.add(Entry{Name: AppSpecName, Mode: normalFile(info.Mode().Perm()), Size: info.Size()}, AppSpecName)
+	t.Entries = append(t.Entries, Entry{Name: AppSpecName, Mode: normalFile(info.Mode().Perm()), Size: info.Size()})
+	if t.Stamps != nil {
+		t.Stamps = append(t.Stamps, Stamp{})
+	}
+	return nil
 }
