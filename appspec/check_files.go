@@ -94,6 +94,10 @@ func (c *checker) copyFolder(plan *installation, i int, source, destination stri
 		return
 	}
 	for _, entry := range entries {
+		if plan.alone && !c.windows && entry.Type().IsRegular() && plan.walked <= maxCopies {
+			plan.walked++ // nothing can be in its way, and no path is too long
+			continue
+		}
 		from, to := within(source, entry.Name()), within(destination, entry.Name())
 		isFolder := entry.IsDir()
 		if entry.Type()&fs.ModeSymlink != 0 {

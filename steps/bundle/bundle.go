@@ -7,6 +7,7 @@ import (
 	"io"
 	"path/filepath"
 	"strconv"
+	"sync"
 
 	"github.com/codedeploy-steps/codedeploy-steps/bundle"
 	"github.com/codedeploy-steps/codedeploy-steps/internal/report"
@@ -108,7 +109,11 @@ func Open(ctx context.Context, env *step.Env, o Options, c step.Common) (*Bundle
 	if err != nil {
 		return nil, wrap(ctx, r.Shown, err)
 	}
-	b.Digest, b.Size, b.Entries = manifest.Digest(), manifest.Size, len(manifest.Entries)
+	b.Size, b.Entries = manifest.Size, len(manifest.Entries)
+	var beside sync.WaitGroup
+	beside.Go(func() { b.Digest = manifest.Digest() })
+	b.warn(env)
+	beside.Wait()
 	return b, nil
 }
 
@@ -145,7 +150,6 @@ func (b *Bundle) folder(ctx context.Context, env *step.Env, c step.Common) (*bun
 	if b.tree, err = b.scan(ctx, env, leave, func(t *bundle.Tree) error { return rest(t.FS()) }); err != nil {
 		return nil, err
 	}
-	b.warn(env)
 	return b.tree.Manifest, nil
 }
 

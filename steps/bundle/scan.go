@@ -84,6 +84,9 @@ func (b *Bundle) patterns() bool {
 
 // warn warns of names that other systems take for one.
 func (b *Bundle) warn(env *step.Env) {
+	if b.tree == nil {
+		return // in an archive it is too late for another name
+	}
 	const shown = 3
 	pairs := b.tree.Collisions()
 	for _, p := range pairs[:min(len(pairs), shown)] {
