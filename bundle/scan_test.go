@@ -3,9 +3,11 @@ package bundle
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -136,5 +138,35 @@ func wantRefused(t testing.TB, err error, path string) {
 	var p *PathError
 	if !errors.As(err, &p) || !errors.Is(err, ErrRefused) || p.Path != path || p.Reason == "" {
 		t.Errorf("error is %v, want one that refuses %q", err, path)
+	}
+}
+
+// However many cores list a tree and whichever of them is first, the error is the same, and so is the order of what is found.
+func TestScanWithManyCoresIsThatWithOne(t *testing.T) {
+	tree := files{"m.d/x": "", "m/x": "", "n/": "", "n.d/x": ""}
+	for i := range 40 {
+		tree[fmt.Sprintf("%02d/%02d/%02d", i%7, i%5, i)] = "x"
+	}
+	dir := tree.build(t)
+	one := mustScan(t, dir, Options{Workers: 1})
+	if !slices.IsSortedFunc(one.Entries, func(a, b Entry) int { return strings.Compare(a.Name, b.Name) }) {
+		t.Errorf("the order is %q", names(one.Entries))
+	}
+	for range 50 {
+		if many := mustScan(t, dir, Options{Workers: 8}); !slices.Equal(names(many.Entries), names(one.Entries)) {
+			t.Fatalf("8 cores found %q, one found %q", names(many.Entries), names(one.Entries))
+		}
+	}
+	tree = files{}
+	for _, bad := range []string{"b/c/d/bad\\", "b/c.d/bad\\", "b/d/bad\\", "c/bad\\", "z\\"} {
+		tree[bad] = ""
+	}
+	dir = tree.build(t)
+	for _, want := range []string{"z\\", "b/c.d/bad\\", "b/c/d/bad\\", "b/d/bad\\", "c/bad\\"} {
+		for range 50 {
+			_, err := Scan(context.Background(), dir, Options{Workers: 8})
+			wantRefused(t, err, want)
+		}
+		must(t, os.Remove(filepath.Join(dir, want)))
 	}
 }
