@@ -29,7 +29,7 @@ func main() {
 		containers(os.Args[1], dir, empty)
 		return
 	}
-	mains, err := filepath.Glob("cmd/*")
+	mains, err := filepath.Glob("cmd/codedeploy-*")
 	check(err)
 	fmt.Println("| program | bytes | gzip -9 |\n|---|---|---|")
 	size("an empty program", empty)
