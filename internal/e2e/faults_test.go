@@ -2,7 +2,6 @@ package e2e
 
 import (
 	"net/http"
-	"net/http/httptest"
 	"strconv"
 	"strings"
 	"sync"
@@ -12,13 +11,6 @@ import (
 	"github.com/Shopify/toxiproxy/v2"
 	"github.com/rs/zerolog"
 )
-
-func httpServer(t *testing.T, handle http.HandlerFunc) string {
-	t.Helper()
-	server := httptest.NewServer(handle)
-	t.Cleanup(server.Close)
-	return server.URL
-}
 
 // through puts a connection with a fault before the gateway, in the words of
 // toxiproxy; without one it is sound.
