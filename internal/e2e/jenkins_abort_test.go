@@ -50,7 +50,7 @@ func jenkinsAborts(t *testing.T) (all []jenkinsBuild) {
 	}
 	// The engine is another process here, as the service is: Jenkins does not reach the hooks.
 	abort("on the agent", "", func(t *testing.T, s session, r jenkinsResult) {
-		if !regexp.MustCompile(`release: .*deployment d-[A-Z0-9]{9} is (being stopped|Stopped).*\(cancelled by terminated\)`).MatchString(r.Log) || strings.Contains(r.Log, "did not stop") {
+		if !regexp.MustCompile(`release: .*deployment d-[A-Z0-9]{9} is (being stopped|Stopped).*\(cancelled by SIGTERM\)`).MatchString(r.Log) || strings.Contains(r.Log, "did not stop") {
 			t.Errorf("the program was not told, or did not stop the deployment\n%s", r.Log)
 		}
 	}).serve("--instances", "1")

@@ -72,7 +72,12 @@ func And(words []string) string {
 // Signal is the cause of a context that a signal cancelled.
 type Signal struct{ os.Signal }
 
-func (s Signal) Error() string { return "cancelled by " + s.String() }
+func (s Signal) Error() string {
+	if s.Signal == syscall.SIGTERM {
+		return "cancelled by SIGTERM"
+	}
+	return "cancelled by SIGINT"
+}
 
 // words is the text of an error. What ended because the step was cancelled says
 // so in the user's word and not in Go's.

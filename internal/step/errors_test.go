@@ -78,12 +78,12 @@ func TestASignalIsTheExit(t *testing.T) {
 		cancel(Signal{sig})
 		s.ctx = ctx
 		_, errs := s.must(code)
-		contains(t, errs, "cancelled by "+sig.String())
+		contains(t, errs, map[Code]string{130: "cancelled by SIGINT", 143: "cancelled by SIGTERM"}[code])
 	}
 	// Nobody is told Go's words for it, neither by the step's end nor by a stage's.
 	for want, err := range map[string]error{
-		"push: cancelled by interrupt\n":                             context.Canceled,
-		"push: could not look: cancelled (cancelled by interrupt)\n": fmt.Errorf("could not look: %w", context.Canceled),
+		"push: cancelled by SIGINT\n":                             context.Canceled,
+		"push: could not look: cancelled (cancelled by SIGINT)\n": fmt.Errorf("could not look: %w", context.Canceled),
 	} {
 		s := newSession(t, sampleStep("push", func(_ context.Context, env *Env, _ *sample) error {
 			return env.Stage("push", func() error { return err })

@@ -38,7 +38,7 @@ func (p *Program) Main() int {
 		fmt.Fprintln(os.Stderr, err)
 		return int(Misused)
 	}
-	ctx, stop := withSignals(context.Background())
+	ctx, stop := withSignals(context.Background(), os.Stderr)
 	defer stop()
 	fd := int(os.Stdout.Fd())
 	return int(p.Run(ctx, Process{
@@ -58,7 +58,7 @@ func (p *Program) Main() int {
 // withSignals gives a context that SIGINT or SIGTERM cancels, with the signal
 // as its cause. A second signal of the same kind ends the process at once: the
 // state on disk is made to be picked up.
-func withSignals(parent context.Context) (context.Context, func()) {
+func withSignals(parent context.Context, stderr io.Writer) (context.Context, func()) {
 	ctx, cancel := context.WithCancelCause(parent)
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM)
@@ -72,6 +72,7 @@ func withSignals(parent context.Context) (context.Context, func()) {
 					first = s
 					cancel(Signal{s})
 				} else if s == first {
+					fmt.Fprintf(stderr, "%s once more: ended at once; what was begun may be left behind\n", Signal{s})
 					os.Exit(int(ExitCode(Signal{s})))
 				}
 			case <-done:

@@ -173,7 +173,11 @@ func wrap(ctx context.Context, what string, err error) error {
 	if told := (*step.Error)(nil); errors.As(err, &told) {
 		return err
 	}
-	return step.Errorf(step.Misused, "%s: %w", what, err)
+	e := step.Errorf(step.Misused, "%s: %w", what, err)
+	if errors.Is(err, bundle.ErrRefused) {
+		return e.Do("Put it right, or leave it out: --exclude, or a line in " + bundle.IgnoreName + ".")
+	}
+	return e
 }
 
 // Describe sets the outputs that are known before a byte is packed.

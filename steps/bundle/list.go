@@ -57,6 +57,9 @@ func (in *list) Run(ctx context.Context, env *step.Env) error {
 		for _, e := range entries {
 			env.Events.Emit(event.Entry{Path: e.Name, Mode: e.Mode.String(), Size: e.Size, Link: e.Link})
 		}
+		if out := m.LinksOutside(); len(out) > 0 && !in.LinksOutside {
+			env.Warn("the link %s leads to %s, out of the revision: without --links-outside no step takes it", out[0].Name, out[0].Link)
+		}
 		t := m.Totals()
 		env.Done("%s, %s unpacked, %s", revision.Count(t.Files, "file", t.Links, "link", t.Folders, "folder"), report.Bytes(t.Bytes), m.Digest())
 		return nil
