@@ -53,6 +53,14 @@ func Step(open awsconf.Opener) step.Step {
 // New makes the inputs of a push that opens its endpoint by open.
 func New(open awsconf.Opener) *Inputs { return &Inputs{open: open} }
 
+// Ready looks at what will be written.
+func (in *Inputs) Ready(env *step.Env) error {
+	if err := in.Options.Ready(env); err != nil {
+		return err
+	}
+	return in.Inputs.Ready(env)
+}
+
 // Run packs the revision, looks whether S3 has it, and uploads it if not.
 func (in *Inputs) Run(ctx context.Context, env *step.Env) error {
 	if err := in.Inputs.Check(); err != nil {
