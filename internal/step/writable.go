@@ -45,9 +45,7 @@ func (e *Env) check(input, path, what string, err error) error {
 // fileRefused says why a file can't be written. One that is there is replaced, or
 // written into where its folder takes no second one.
 func fileRefused(path string) error {
-	if real, err := filepath.EvalSymlinks(path); err == nil {
-		path = real
-	}
+	path = followed(path)
 	info, err := os.Stat(path)
 	switch {
 	case err == nil && info.IsDir():
@@ -60,6 +58,7 @@ func fileRefused(path string) error {
 
 // placeRefused says why no file can be placed at a path.
 func placeRefused(path string) error {
+	path = followed(path)
 	dir := filepath.Dir(path)
 	info, err := os.Stat(path)
 	_, missing := os.Stat(dir)

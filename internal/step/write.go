@@ -11,8 +11,10 @@ import (
 // workspace belongs to the runner's user, who must be able to delete it.
 
 // Create begins a file that appears whole or not at all: write to it, then
-// Place it. Until then it has a name of its own beside its path.
+// Place it. Until then it has a name of its own beside its path, or beside the
+// file that a link there leads to.
 func Create(path string, mode fs.FileMode) (*os.File, error) {
+	path = followed(path)
 	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
 	if err != nil {
 		return nil, err
@@ -29,7 +31,7 @@ func Place(f *os.File, path string, err error) error {
 		err = cerr
 	}
 	if err == nil {
-		err = os.Rename(f.Name(), path)
+		err = os.Rename(f.Name(), followed(path))
 	}
 	if err != nil {
 		os.Remove(f.Name())
@@ -57,12 +59,17 @@ func MakeFolder(dir string) error {
 	return nil
 }
 
-// replaceFile writes a file as Create and Place do. It replaces what a link
-// leads to, not the link, and leaves the file as open to others as it was.
-func replaceFile(path string, text []byte) error {
+// followed is what a link leads to; a path that is none, or leads nowhere, is itself.
+func followed(path string) string {
 	if real, err := filepath.EvalSymlinks(path); err == nil {
-		path = real
+		return real
 	}
+	return path
+}
+
+// replaceFile writes a file as Create and Place do, and leaves it as open to
+// others as it was.
+func replaceFile(path string, text []byte) error {
 	mode := fs.FileMode(0o644)
 	if info, err := os.Stat(path); err == nil {
 		if !info.Mode().IsRegular() {
