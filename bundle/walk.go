@@ -49,13 +49,8 @@ func (w *walker) walk(ctx context.Context) (err error) {
 	if err := w.leaveOut(w.options.Leave); err != nil {
 		return err
 	}
-	if w.ignore, err = readIgnore(w.root.Root, w.options.Exclude); err != nil {
+	if err := w.patterns(); err != nil {
 		return err
-	}
-	if len(w.options.Include) > 0 {
-		if w.include, err = parsePatterns(w.options.Include); err != nil {
-			return err
-		}
 	}
 	workers := w.tree.workers
 	if w.options.FollowLinks {
@@ -85,6 +80,14 @@ func (w *walker) walk(ctx context.Context) (err error) {
 	}
 	w.gather(root)
 	return w.placeAppSpec()
+}
+
+// patterns reads what the options and the folder say of what goes in.
+func (w *walker) patterns() (err error) {
+	if w.ignore, err = readIgnore(w.root.Root, w.options.Exclude); err == nil && len(w.options.Include) > 0 {
+		w.include, err = parsePatterns(w.options.Include)
+	}
+	return err
 }
 
 // next takes a folder to list, and waits for one if others may find some; nil when all are listed.
@@ -185,6 +188,25 @@ func (w *walker) skips(name string, folder bool) bool {
 // never reports whether a path is left out whatever patterns say.
 func (w *walker) never(real, base string) bool {
 	return base == ".codedeploy-steps" || base == ".git" && !w.options.KeepGit || len(w.leave) > 0 && w.leave[real]
+}
+
+// Takes reports whether the options' patterns let a folder's file into its bundle, wherever below root it lies.
+func (o Options) Takes(root, name string) (bool, error) {
+	dir, err := openTop(root)
+	if err != nil {
+		return false, err
+	}
+	defer dir.Close()
+	w := &walker{root: dir, options: o}
+	if err := w.patterns(); err != nil {
+		return false, err
+	}
+	for at := range prefixes(name) {
+		if w.never(at, path.Base(at)) || w.skips(at, len(at) < len(name)) {
+			return false, nil
+		}
+	}
+	return w.takes(name, false), nil
 }
 
 // isAppSpec reports whether a name is one that a revision's AppSpec has.

@@ -231,7 +231,32 @@ func (b *Bundle) Stream(ctx context.Context, env *step.Env, w io.Writer) (int64,
 	if err := env.Output("bundle", env.Relative(path)); err != nil {
 		return 0, err
 	}
+	b.warnOfItself(env, path)
 	return count.size, b.written(env, count.size)
+}
+
+// warnOfItself warns of a bundle that a later step, which doesn't know of it,
+// would take for a part of the revision.
+func (b *Bundle) warnOfItself(env *step.Env, kept string) {
+	if b.tree == nil {
+		return
+	}
+	root, err := filepath.EvalSymlinks(b.tree.Root)
+	if err != nil {
+		return
+	}
+	if folder, err := filepath.EvalSymlinks(filepath.Dir(kept)); err == nil {
+		kept = filepath.Join(folder, filepath.Base(kept))
+	}
+	rel, err := filepath.Rel(root, kept)
+	if err != nil || !filepath.IsLocal(rel) {
+		return
+	}
+	o := bundle.Options{Include: b.options.Include, Exclude: b.options.Exclude}
+	if taken, err := o.Takes(root, filepath.ToSlash(rel)); err == nil && taken {
+		env.Warn("%s lies in its own source: the next step that packs it would take it for a part of the revision. Leave it out by a line in %s, or write it elsewhere with --bundle-output.",
+			env.Relative(kept), bundle.IgnoreName)
+	}
 }
 
 // write writes the archive: the one that there is, or that of the folder.
