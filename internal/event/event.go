@@ -144,7 +144,8 @@ type Deployment struct {
 	Group       string `json:"deploymentGroup,omitempty"`
 	Config      string `json:"deploymentConfig,omitempty"`
 	Status      string `json:"status"` // as the service names it: Created, InProgress, Succeeded, …
-	// Rollback is true for a deployment that the service made to go back.
+	// Rollback is true for a deployment that the service or the step rollback made
+	// to go back.
 	Rollback    bool      `json:"rollback,omitempty"`
 	RollbackOf  string    `json:"rollbackOf,omitempty"` // id of the deployment that it was made for
 	Revision    string    `json:"revision,omitempty"`

@@ -30,7 +30,6 @@ type Text struct {
 	verbose bool
 	stories []event.Lifecycle
 	begun   map[string]bool   // deployments of which the first line was written
-	doing   string            // the stage that goes on
 	print   func(line string) // how a line reaches out; the live view inserts it above its own
 
 	// The move that is under way, since when, and when it was last told of.
@@ -68,7 +67,6 @@ func (t *Text) emit(e event.Event) {
 	case event.Note:
 		t.note(e)
 	case event.Stage:
-		t.doing = e.Step
 		t.stage(e)
 	case event.Progress:
 		t.progress(e)
@@ -173,7 +171,7 @@ func (t *Text) deployment(d event.Deployment) {
 	if !t.begun[d.ID] {
 		t.begun[d.ID] = true
 		name := "deploy"
-		if d.Rollback || t.doing == "rollback" { // the service's, or a deployment that the step rollback made
+		if d.Rollback {
 			name = "rollback"
 		}
 		t.print(strings.TrimRight(fmt.Sprintf("%-9s ...   %s: %s to %s, %s", name, Clean(d.ID), Clean(d.Application), Clean(d.Group), Clean(d.Config)), ", "))

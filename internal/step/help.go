@@ -3,24 +3,28 @@ package step
 import (
 	"context"
 	"fmt"
-	"io"
 	"reflect"
 	"runtime"
 	"strings"
 	"time"
+	"unicode/utf8"
+
+	"github.com/codedeploy-steps/codedeploy-steps/internal/ci"
 )
 
 // help lists the steps of a program.
-func (p *Program) help(w io.Writer) {
-	fmt.Fprintf(w, "%s\n\nUsage: %s <step> [inputs]\n\nSteps:\n", p.Summary, p.Name)
+func (p *Program) help(proc Process) {
+	w, width := proc.Stdout, helpWidth(proc)
+	fmt.Fprintf(w, "%s\n\nUsage: %s <step> [inputs]\n\nSteps:\n", fold("", p.Summary, width), p.Name)
 	for _, s := range p.Steps {
-		fmt.Fprintf(w, "  %-14s %s\n", s.Name, s.Summary)
+		fmt.Fprintln(w, fold(fmt.Sprintf("  %-14s ", s.Name), s.Summary, width))
 	}
 	fmt.Fprintf(w, "\n`%s <step> --help` lists a step's inputs.\n", p.Name)
 }
 
 // stepHelp lists the inputs and outputs of a step.
-func (p *Program) stepHelp(w io.Writer, s *Step) {
+func (p *Program) stepHelp(proc Process, s *Step) {
+	w, width := proc.Stdout, helpWidth(proc)
 	fields := Fields(s.New())
 	arg := ""
 	for _, f := range fields {
@@ -28,26 +32,57 @@ func (p *Program) stepHelp(w io.Writer, s *Step) {
 			arg = " [" + f.Name + "]"
 		}
 	}
-	fmt.Fprintf(w, "%s\n\nUsage: %s [inputs]%s\n", s.Summary, p.command(s), arg)
+	fmt.Fprintf(w, "%s\n\nUsage: %s [inputs]%s\n", fold("", s.Summary, width), p.command(s), arg)
 	if s.Details != "" {
 		fmt.Fprintf(w, "\n%s\n", s.Details)
 	}
-	fmt.Fprintf(w, "\nInputs (as a flag; from the environment: INPUT_NAME, PLUGIN_NAME, CODEDEPLOY_STEPS_NAME; or in %s,\nbut for those that a checkout must not decide):\n", FileName)
+	fmt.Fprintf(w, "\n%s\n", fold("", "Inputs (as a flag; from the environment: INPUT_NAME, PLUGIN_NAME, CODEDEPLOY_STEPS_NAME; or in "+FileName+",\nbut for those that a checkout must not decide):", width))
 	for _, g := range Groups(fields) {
 		if g.Heading != "" {
 			fmt.Fprintf(w, "\n%s:\n", g.Heading)
 		}
 		for _, f := range g.Fields {
-			fmt.Fprintf(w, "  --%s\n      %s\n", f.usage(), f.Describe())
+			fmt.Fprintf(w, "  --%s\n%s\n", f.usage(), fold("      ", f.Describe(), width))
 		}
 	}
 	if len(s.Outputs) > 0 {
 		fmt.Fprint(w, "\nOutputs:\n")
 		for _, name := range s.Outputs {
-			fmt.Fprintf(w, "  %-24s %s\n", name, OutputHelp[name])
+			fmt.Fprintln(w, fold(fmt.Sprintf("  %-24s ", name), OutputHelp[name], width))
 		}
 	}
-	fmt.Fprint(w, "\nExit codes: 0 done, 1 the deployment or check failed, 2 wrong usage or input, 3 the service or\nnetwork refused, 4 timed out, 130 or 143 cancelled.\n")
+	fmt.Fprintf(w, "\n%s\n", fold("", "Exit codes: 0 done, 1 the deployment or check failed, 2 wrong usage or input, 3 the service or\nnetwork refused, 4 timed out, 130 or 143 cancelled.", width))
+}
+
+// helpWidth is that of the terminal that somebody reads; 0 for a pipe or a log.
+func helpWidth(proc Process) int {
+	if !proc.Terminal || ci.Detect(proc.Getenv).IsCI() {
+		return 0
+	}
+	return proc.Width()
+}
+
+// fold puts a text behind its lead and breaks it between words, so that its lines
+// stand below each other and within the width; 0 leaves the text as it is. The
+// last column stays free, as some terminals begin a line when it is written.
+func fold(lead, text string, width int) string {
+	if width == 0 {
+		return lead + text
+	}
+	indent := utf8.RuneCountInString(lead)
+	column := indent
+	for i, word := range strings.Fields(text) {
+		size := utf8.RuneCountInString(word)
+		switch {
+		case i == 0:
+		case column+1+size >= width:
+			lead, column = lead+"\n"+strings.Repeat(" ", indent), indent
+		default:
+			lead, column = lead+" ", column+1
+		}
+		lead, column = lead+word, column+size
+	}
+	return lead
 }
 
 func (f *Field) usage() string {

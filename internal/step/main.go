@@ -90,13 +90,13 @@ func (p *Program) Run(ctx context.Context, proc Process) Code {
 		return p.complain(proc, err)
 	}
 	if s == nil {
-		p.help(proc.Stdout)
+		p.help(proc)
 		return OK
 	}
 	in := s.New()
 	env, reporter, err := p.prepare(s, in, proc, args)
 	if errors.Is(err, pflag.ErrHelp) {
-		p.stepHelp(proc.Stdout, s)
+		p.stepHelp(proc, s)
 		return OK
 	}
 	if err != nil {

@@ -83,7 +83,7 @@ func (f *following) tell(info *types.DeploymentInfo, overview event.Overview) {
 	e := event.Deployment{
 		ID: f.id, Application: aws.ToString(info.ApplicationName), Group: aws.ToString(info.DeploymentGroupName),
 		Config: aws.ToString(info.DeploymentConfigName), Status: string(info.Status),
-		Rollback: info.Creator == types.DeploymentCreatorCodeDeployRollback, Overview: &overview,
+		Rollback: IsRollback(info), Overview: &overview,
 		Description: aws.ToString(info.Description), Created: aws.ToTime(info.CreateTime), Ended: aws.ToTime(info.CompleteTime),
 	}
 	if f.Place != nil {

@@ -5,7 +5,6 @@ package rollback
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -19,6 +18,7 @@ import (
 	"github.com/codedeploy-steps/codedeploy-steps/internal/gitlab"
 	"github.com/codedeploy-steps/codedeploy-steps/internal/report"
 	"github.com/codedeploy-steps/codedeploy-steps/internal/step"
+	"github.com/codedeploy-steps/codedeploy-steps/internal/watch"
 	"github.com/codedeploy-steps/codedeploy-steps/steps/wait"
 )
 
@@ -59,10 +59,6 @@ func Step(open awsconf.Opener) step.Step {
 	}
 }
 
-// marker begins the description of our own rollbacks, so that the next one
-// knows that they are.
-const marker = "Rollback to the revision of "
-
 // Run finds the revision to go back to and deploys it.
 func (in *Inputs) Run(ctx context.Context, env *step.Env) error {
 	names := awsconf.Names{Application: in.Application, Group: in.DeploymentGroup, Source: env.Dir, WantApplication: true, WantGroup: true}
@@ -85,7 +81,7 @@ func (in *Inputs) Run(ctx context.Context, env *step.Env) error {
 	in.Options.Then = func() string { return "back on " + awsconf.LocationText(to.location) }
 	// A second rollback of the same failure goes no further back; a deployment that
 	// happens to have the revision is one to be undone.
-	in.Turn.Same = func(d *types.DeploymentInfo) bool { return isRollback(*d) }
+	in.Turn.Same = watch.IsRollback
 	planned := false
 	plan := func() (*codedeploy.CreateDeploymentInput, error) {
 		if planned { // what the group was busy with may have changed where it goes back to
@@ -194,10 +190,10 @@ func find(ctx context.Context, env *step.Env, c *awsconf.Clients, n awsconf.Name
 			case current == "" && succeeded && d.Creator == types.DeploymentCreatorCodeDeployRollback:
 				return good{location: d.Revision, deployment: id, already: true}, nil
 			case current == "":
-				current, passed = location, !(succeeded && isRollback(d))
-			case location == current && !isRollback(d):
+				current, passed = location, !(succeeded && watch.IsRollback(&d))
+			case location == current && !watch.IsRollback(&d):
 				passed = true
-			case succeeded && passed && !isRollback(d) && location != current:
+			case succeeded && passed && !watch.IsRollback(&d) && location != current:
 				if there(ctx, c, d.Revision) {
 					return good{d.Revision, id, d.FileExistsBehavior, false}, nil
 				}
@@ -232,10 +228,6 @@ func Batch(ctx context.Context, c *awsconf.Clients, ids []string) ([]types.Deplo
 	return all, nil
 }
 
-func isRollback(d types.DeploymentInfo) bool {
-	return d.Creator == types.DeploymentCreatorCodeDeployRollback || strings.HasPrefix(aws.ToString(d.Description), marker)
-}
-
 // there says if a revision still lies in S3, as far as these credentials see.
 func there(ctx context.Context, c *awsconf.Clients, r *types.RevisionLocation) bool {
 	if r == nil || r.S3Location == nil {
@@ -256,7 +248,7 @@ func (in *Inputs) plan(env *step.Env, n awsconf.Names, to good) (*codedeploy.Cre
 	}
 	create := &codedeploy.CreateDeploymentInput{
 		ApplicationName: &n.Application, DeploymentGroupName: &n.Group, Revision: to.location, FileExistsBehavior: behavior,
-		Description: aws.String(fmt.Sprintf("%s%s", marker, or(to.deployment, awsconf.LocationText(to.location)))),
+		Description: aws.String(watch.OurRollback + or(to.deployment, awsconf.LocationText(to.location))),
 	}
 	if d := aws.ToString(create.Description); len(d) > 256 {
 		create.Description = aws.String(d[:256])
