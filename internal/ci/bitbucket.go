@@ -19,6 +19,7 @@ func detectBitbucket(v variables) System {
 	return &bitbucket{known{
 		variables: v, name: "Bitbucket Pipelines", workspace: "BITBUCKET_CLONE_DIR", repository: "BITBUCKET_REPO_FULL_NAME", commit: "BITBUCKET_COMMIT",
 		ref: "BITBUCKET_TAG BITBUCKET_BRANCH", run: "BITBUCKET_BUILD_NUMBER", actor: "BITBUCKET_STEP_TRIGGERER_UUID",
+		files: "BITBUCKET_PIPELINES_VARIABLES_PATH",
 	}}
 }
 

@@ -39,6 +39,7 @@ type known struct {
 	name string
 	// Names of variables; of several, the first that is set counts.
 	workspace, repository, commit, ref, run, url, actor string
+	files                                               string // names as well: see System.Files
 }
 
 func (k *known) Name() string      { return k.name }
@@ -52,6 +53,7 @@ func (k *known) Build() Build {
 	}
 }
 
+func (k *known) Files() []string                                   { return strings.Fields(k.files) }
 func (k *known) SetOutput(io.Writer, string, string) error         { return nil }
 func (k *known) Mask(io.Writer, string)                            {}
 func (k *known) Wrap(r report.Reporter, _ Streams) report.Reporter { return r }

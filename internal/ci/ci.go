@@ -23,6 +23,9 @@ type System interface {
 	Workspace() string
 	// Build tells of the run at hand.
 	Build() Build
+	// Files are the variables by which the system names files for outputs and a
+	// summary. What is named is added to.
+	Files() []string
 	// SetOutput hands an output to the jobs and steps that follow. Systems that
 	// take outputs through the log find them in w.
 	SetOutput(w io.Writer, name, value string) error
@@ -98,6 +101,7 @@ func (s *Shell) Name() string                                      { return "" }
 func (s *Shell) IsCI() bool                                        { return s.ci }
 func (s *Shell) Workspace() string                                 { return "" }
 func (s *Shell) Build() Build                                      { return Build{} }
+func (s *Shell) Files() []string                                   { return nil }
 func (s *Shell) SetOutput(io.Writer, string, string) error         { return nil }
 func (s *Shell) Mask(io.Writer, string)                            {}
 func (s *Shell) Wrap(r report.Reporter, _ Streams) report.Reporter { return r }

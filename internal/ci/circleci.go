@@ -20,6 +20,7 @@ func detectCircleCI(v variables) System {
 	return &circleci{known{
 		variables: v, name: "CircleCI", repository: "CIRCLE_REPOSITORY_URL", commit: "CIRCLE_SHA1", ref: "CIRCLE_TAG CIRCLE_BRANCH",
 		run: "CIRCLE_BUILD_NUM", url: "CIRCLE_BUILD_URL", actor: "CIRCLE_USERNAME", workspace: "CIRCLE_WORKING_DIRECTORY",
+		files: "BASH_ENV",
 	}}
 }
 

@@ -27,6 +27,7 @@ func detectGitHub(v variables) System {
 	return &GitHub{known{
 		variables: v, name: "GitHub Actions", workspace: "GITHUB_WORKSPACE", repository: "GITHUB_REPOSITORY",
 		commit: "GITHUB_SHA", ref: "GITHUB_REF_NAME", run: "GITHUB_RUN_ID", actor: "GITHUB_ACTOR",
+		files: "GITHUB_OUTPUT GITHUB_STEP_SUMMARY",
 	}}
 }
 

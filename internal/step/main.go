@@ -208,6 +208,11 @@ func (p *Program) prepare(s *Step, in Inputs, proc Process, args []string) (*Env
 	}
 	env.Build = system.Build()
 	env.System = system
+	if len(s.Outputs) > 0 {
+		if err := env.checkSystem(); err != nil {
+			return nil, nil, err
+		}
+	}
 	var reporter report.Reporter
 	document := s.Documents[common.Format]
 	forPrograms := common.Format == "json" || document != nil

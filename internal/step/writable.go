@@ -34,6 +34,22 @@ func (e *Env) CheckFolder(input, path string) error {
 	return e.check(input, path, "can't be made", folderRefused(filepath.Dir(at)))
 }
 
+// checkSystem refuses files of the CI system that outputs and a summary can't be
+// added to.
+func (e *Env) checkSystem() error {
+	for _, variable := range e.System.Files() {
+		path := e.Getenv(variable)
+		if path == "" {
+			continue
+		}
+		if err := addRefused(e.Path(path)); err != nil {
+			return Errorf(Misused, "%s %s can't be written: %w", variable, path, err).
+				Do("%s names it for outputs and summaries; it has to be there and to be writable.", e.System.Name())
+		}
+	}
+	return nil
+}
+
 func (e *Env) check(input, path, what string, err error) error {
 	if err == nil {
 		return nil
@@ -59,15 +75,33 @@ func fileRefused(path string) error {
 // placeRefused says why no file can be placed at a path.
 func placeRefused(path string) error {
 	path = followed(path)
-	dir := filepath.Dir(path)
 	info, err := os.Stat(path)
-	_, missing := os.Stat(dir)
 	switch {
 	case err == nil && info.IsDir():
 		return errors.New("it is a folder")
 	case err == nil && !info.Mode().IsRegular():
 		return errors.New("it is no ordinary file") // /dev/null would be replaced
-	case errors.Is(missing, fs.ErrNotExist):
+	}
+	return newRefused(path)
+}
+
+// addRefused says why nothing can be added to a file, which is made in a folder
+// that is there.
+func addRefused(path string) error {
+	info, err := os.Stat(path)
+	switch {
+	case err == nil && info.IsDir():
+		return errors.New("it is a folder")
+	case err == nil:
+		return access(path)
+	}
+	return newRefused(path)
+}
+
+// newRefused says why a folder takes no further file, without being made.
+func newRefused(path string) error {
+	dir := filepath.Dir(path)
+	if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
 		return errors.New("its folder does not exist")
 	}
 	return folderRefused(dir)

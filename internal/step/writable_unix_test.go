@@ -87,3 +87,48 @@ func TestWhatCannotBeWrittenIsToldFirst(t *testing.T) {
 		}
 	}
 }
+
+// TestTheSystemsFilesAreLookedAtFirst: nothing is uploaded or deployed whose
+// outputs or summary the CI system could not be given.
+func TestTheSystemsFilesAreLookedAtFirst(t *testing.T) {
+	ran := 0
+	push := sampleStep("push", func(_ context.Context, env *Env, _ *sample) error {
+		ran++
+		return env.Output("status", "x")
+	})
+	version := sampleStep("version", func(context.Context, *Env, *sample) error { ran++; return nil })
+	version.Outputs = nil
+	for _, test := range []struct {
+		step      Step
+		env, want string // of the error; none if the step runs
+	}{
+		{push, "GITHUB_ACTIONS=true GITHUB_OUTPUT=DIR/new GITHUB_STEP_SUMMARY=DIR/file", ""},
+		{push, "GITHUB_ACTIONS=true GITHUB_STEP_SUMMARY=/dev/null", ""},
+		{push, "GITHUB_OUTPUT=DIR/missing/out", ""}, // not on GitHub
+		{push, "GITHUB_ACTIONS=true GITHUB_OUTPUT=DIR/missing/out", "/missing/out can't be written: its folder does not exist\n  GitHub Actions names it"},
+		{push, "GITHUB_ACTIONS=true GITHUB_OUTPUT=DIR/file/out", "/file is not a folder"},
+		{push, "GITHUB_ACTIONS=true GITHUB_OUTPUT=DIR/shut", "/shut can't be written: permission denied"},
+		{push, "GITHUB_ACTIONS=true GITHUB_STEP_SUMMARY=DIR", "can't be written: it is a folder"},
+		{push, "CIRCLECI=true BASH_ENV=DIR/missing/env", "BASH_ENV "},
+		{push, "BITBUCKET_BUILD_NUMBER=1 BITBUCKET_PIPELINES_VARIABLES_PATH=DIR/missing/env", "BITBUCKET_PIPELINES_VARIABLES_PATH "},
+		{version, "GITHUB_ACTIONS=true GITHUB_OUTPUT=DIR/missing/out", ""}, // it has none
+	} {
+		s := newSession(t, test.step)
+		s.write("file", "")
+		if err := os.Chmod(s.write("shut", ""), 0o444); err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(test.env, "shut") && os.Geteuid() == 0 {
+			continue // nothing is shut to root
+		}
+		for _, pair := range strings.Fields(strings.ReplaceAll(test.env, "DIR", s.dir)) {
+			name, value, _ := strings.Cut(pair, "=")
+			s.env[name] = value
+		}
+		ran = 0
+		code, _, errs := s.run()
+		if runs := test.want == ""; runs != (ran == 1) || runs != (code == OK) || !runs && code != Misused || !strings.Contains(errs, test.want) {
+			t.Errorf("%s: ran %d times, exit code %d: %s", test.env, ran, code, errs)
+		}
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 // What a killed process leaves is gone after the next Open, what it had
@@ -50,6 +51,15 @@ func TestSweep(t *testing.T) {
 	if err := os.Mkdir(filepath.Join(s.dir, strings.Repeat("0", 32)), 0o700); err != nil {
 		t.Fatal(err)
 	}
+	s.Now = func() time.Time { return time.Now().Add(-stale) }
+	forgotten, err := s.createUpload(upload{Bucket: "releases", Key: "old", ChecksumType: FullObject})
+	if err != nil {
+		t.Fatal(err)
+	}
+	forgottenPart := store("part of a push that was killed a week ago")
+	if _, err := s.putPart(forgotten, 1, forgottenPart); err != nil {
+		t.Fatal(err)
+	}
 	if err := s.db.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -58,7 +68,7 @@ func TestSweep(t *testing.T) {
 	left := filesIn(t, s.dir)
 	for name, want := range map[string]bool{
 		kept.blob: true, part.blob: true, "README": true, strings.Repeat("0", 32): true,
-		orphan.blob: false, filepath.Base(temp.Name()): false,
+		orphan.blob: false, forgottenPart.blob: false, filepath.Base(temp.Name()): false,
 	} {
 		if got := contains(left, name); got != want {
 			t.Errorf("after the sweep, %s is there: %v, want %v", name, got, want)

@@ -143,6 +143,33 @@ func (s *Store) abort(bucket, key, id string) error {
 	})
 }
 
+// stale is how old an upload is that nobody will end any more.
+const stale = 7 * 24 * time.Hour
+
+// dropStale removes the uploads of killed processes.
+func (s *Store) dropStale() error {
+	before := s.now().Add(-stale)
+	var old []upload
+	err := s.db.View(func(tx *bbolt.Tx) error {
+		top := tx.Bucket(uploadsTable)
+		return top.ForEachBucket(func(name []byte) error {
+			return top.Bucket(name).ForEach(func(_, value []byte) error {
+				u, err := decodeUpload(value)
+				if u.Initiated.Before(before) {
+					old = append(old, u)
+				}
+				return err
+			})
+		})
+	})
+	for _, u := range old {
+		if err == nil {
+			err = s.abort(u.Bucket, u.Key, u.ID)
+		}
+	}
+	return err
+}
+
 func dropUpload(tx *bbolt.Tx, bucket, key, id string, useless *[]string) error {
 	if err := dropParts(tx, id, useless); err != nil {
 		return err

@@ -7,7 +7,8 @@
 // lives in one file for each object, with random names: a key never becomes a
 // path. Content is written to a temporary file, synced and renamed before the
 // one transaction that makes it an object; files that no metadata names are
-// swept by Open.
+// swept by Open, and with them uploads that nobody has ended for a week, as a
+// lifecycle rule does where there are some.
 //
 // It is not S3: one owner with all rights, no ACLs, policies, tags, lifecycle
 // rules, encryption, object lock, notifications, POST forms or replication.
@@ -71,6 +72,9 @@ func Open(db *bbolt.DB, dir string) (*Store, error) {
 	})
 	if err != nil {
 		return nil, fmt.Errorf("prepare the metadata of objects: %w", err)
+	}
+	if err := s.dropStale(); err != nil {
+		return nil, fmt.Errorf("drop stale uploads: %w", err)
 	}
 	if err := s.sweep(); err != nil {
 		return nil, fmt.Errorf("sweep the folder of objects: %w", err)
