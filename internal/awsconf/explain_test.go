@@ -108,12 +108,16 @@ func TestExplainWhatReallyHappens(t *testing.T) {
 	}{
 		{"no credentials", false, []string{"--region", "eu-west-1"}, []string{"no AWS credentials were found", "AWS_ACCESS_KEY_ID", "--endpoint local"}},
 		{"nobody listens", true, []string{"--region", "eu-west-1", "--endpoint", gone.URL}, []string{"could not list the applications: " + gone.URL + " does not answer", "refused", "Check that it runs"}},
+		{"nobody listens where the environment says", true, []string{"--region", "eu-west-1"}, []string{"could not list the applications: " + gone.URL + " does not answer"}},
 		{"no permission", true, []string{"--region", "eu-west-1", "--endpoint", denied.start(t)}, []string{"AccessDeniedException: User x may not y", "lack a permission"}},
 		{"another service", true, []string{"--region", "eu-west-1", "--endpoint", html.start(t)}, []string{"could not list the applications", "404"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			if test.creds {
 				anyCredentials(t)
+			}
+			if strings.Contains(test.name, "environment") {
+				t.Setenv("AWS_ENDPOINT_URL", gone.URL)
 			}
 			code, out := run(t, nil, list(noEngine(t)), test.args...)
 			if code != step.Refused {

@@ -40,7 +40,7 @@ type Clients struct {
 	CodeDeploy *codedeploy.Client
 	S3         *s3.Client
 	Region     string
-	Endpoint   string // as the user named it
+	Endpoint   string // as the user named it, "aws" if nobody did
 	// Command is Inputs.Command: a command line for the user.
 	Command func(line string, args ...any) string
 
@@ -153,6 +153,9 @@ func (open Opener) local(ctx context.Context, env *step.Env, in *Inputs) (*Clien
 
 func clients(cfg aws.Config, in *Inputs) *Clients {
 	c := &Clients{Region: cfg.Region, Endpoint: in.Endpoint, Command: in.Command}
+	if in.Endpoint == "aws" && cfg.BaseEndpoint != nil {
+		c.Endpoint = *cfg.BaseEndpoint // AWS_ENDPOINT_URL
+	}
 	c.CodeDeploy = codedeploy.NewFromConfig(cfg)
 	c.S3 = s3.NewFromConfig(cfg, func(o *s3.Options) {
 		// Buckets as host names need a name server that knows them; an address
