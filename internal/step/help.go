@@ -12,12 +12,19 @@ import (
 	"github.com/codedeploy-steps/codedeploy-steps/internal/ci"
 )
 
-// help lists the steps of a program.
-func (p *Program) help(proc Process) {
+// help lists the steps of a program, or those whose names begin with a word.
+func (p *Program) help(proc Process, word []string) {
 	w, width := proc.Stdout, helpWidth(proc)
 	fmt.Fprintf(w, "%s\n\nUsage: %s <step> [inputs]\n\nSteps:\n", fold("", p.Summary, width), p.Name)
+	var shown []Step
+	column := 0
 	for _, s := range p.Steps {
-		fmt.Fprintln(w, fold(fmt.Sprintf("  %-14s ", s.Name), s.Summary, width))
+		if len(word) == 0 || strings.HasPrefix(s.Name, word[0]+" ") {
+			shown, column = append(shown, s), max(column, len(s.Name))
+		}
+	}
+	for _, s := range shown {
+		fmt.Fprintln(w, fold(fmt.Sprintf("  %-*s  ", column, s.Name), s.Summary, width))
 	}
 	fmt.Fprintf(w, "\n`%s <step> --help` lists a step's inputs.\n", p.Name)
 }
@@ -30,6 +37,9 @@ func (p *Program) stepHelp(proc Process, s *Step) {
 	for _, f := range fields {
 		if f.Arg {
 			arg = " [" + f.Name + "]"
+			if f.IsList() {
+				arg += "..."
+			}
 		}
 	}
 	fmt.Fprintf(w, "%s\n\nUsage: %s [inputs]%s\n", fold("", s.Summary, width), p.command(s), arg)

@@ -90,7 +90,7 @@ func (p *Program) Run(ctx context.Context, proc Process) Code {
 		return p.complain(proc, err)
 	}
 	if s == nil {
-		p.help(proc)
+		p.help(proc, args)
 		return OK
 	}
 	in := s.New()
@@ -343,7 +343,7 @@ func (p *Program) choose(args []string) (*Step, []string, error) {
 	}
 	if group := p.group(args[0]); group != nil {
 		if len(args) > 1 && (args[1] == "--help" || args[1] == "-h") {
-			return nil, nil, nil
+			return nil, args[:1], nil
 		}
 		return nil, nil, Errorf(Misused, "%s %s: which one? There are %s", p.Name, args[0], strings.Join(group, ", ")).Do("See `%s %s --help`.", p.Name, group[0])
 	}
