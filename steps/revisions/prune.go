@@ -2,6 +2,7 @@ package revisions
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -65,11 +66,12 @@ func (in *Prune) Run(ctx context.Context, env *step.Env) error {
 				continue
 			}
 			o, err := open(ctx, c, at)
-			if err != nil {
-				if goneWords(err) == "" {
-					return err
-				}
+			var gone *goneError
+			switch {
+			case errors.As(err, &gone):
 				continue // somebody was here before
+			case err != nil:
+				return err
 			}
 			shown.Size, shown.State = o.size, "would be deleted"
 			if in.Delete {
