@@ -87,7 +87,7 @@ func (in *Prune) Run(ctx context.Context, env *step.Env) error {
 		case count == 0:
 			env.Skipped("nothing to delete among %d revisions of application %s", len(all), application)
 		case in.Delete:
-			env.Done("%d of %d revisions deleted, %s", count, len(all), report.Bytes(size))
+			env.Done("%d of %d revisions deleted, %s; they stay registered, without content", count, len(all), report.Bytes(size))
 		default:
 			env.Done("%d of %d revisions would be deleted, %s; --delete does it", count, len(all), report.Bytes(size))
 		}
