@@ -1,5 +1,5 @@
-// Package revisions are the steps about revisions that were pushed and
-// registered (application-revisions.md): list, show and download them, and
+// Package revisions are the steps about revisions that are registered with an
+// application (application-revisions.md): list, show and download them, and
 // delete old ones from S3.
 package revisions
 
@@ -94,7 +94,11 @@ func (in *List) Run(ctx context.Context, env *step.Env) error {
 			env.Done("the newest %d of %d revisions of application %s; --limit 0 shows all", len(shown), len(all), application)
 			return nil
 		}
-		env.Done("%d registered with application %s", len(all), application)
+		hint := ""
+		if len(all) == 0 {
+			hint = "; what is pushed only is not among them"
+		}
+		env.Done("%d registered with application %s%s", len(all), application, hint)
 		return nil
 	})
 }
@@ -129,11 +133,15 @@ func look(ctx context.Context, c *awsconf.Clients, application string, revisions
 
 // begin opens the endpoint and gives the application's name; none is made.
 func begin(ctx context.Context, env *step.Env, open awsconf.Opener, in *awsconf.Inputs, application string) (*awsconf.Clients, string, error) {
-	names := awsconf.Names{Application: application, Source: env.Dir, WantApplication: true}
+	names := awsconf.Names{Application: application, Source: env.Dir, WantApplication: true, Existing: true}
 	if err := in.Plan(&names); err != nil {
 		return nil, "", err
 	}
 	c, err := open.Open(ctx, env, in)
+	if err != nil {
+		return nil, "", err
+	}
+	err = c.Complete(ctx, &names)
 	return c, names.Application, err
 }
 
