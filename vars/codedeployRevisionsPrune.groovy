@@ -25,6 +25,7 @@ def call(Map given = [:]) {
             keep: 'text',
             olderThan: 'text',
             delete: 'text',
+            dryRun: 'text',
         ],
         outputs: [:],
     ]) { boolean unix ->

@@ -33,7 +33,8 @@ func (c *Clients) Explain(err error, what string, args ...any) error {
 	}
 	var api smithy.APIError
 	if errors.As(err, &api) {
-		e := step.Errorf(step.Refused, "could not %s\n%s: %s", what, api.ErrorCode(), api.ErrorMessage())
+		said := strings.TrimSuffix(api.ErrorCode()+": "+api.ErrorMessage(), ": ") // an answer without a body has no words
+		e := step.Errorf(step.Refused, "could not %s\n%s", what, said)
 		e.Err = &wrapped{e.Err, err}
 		return e.Do("%s", c.remedy(api.ErrorCode(), api.ErrorMessage()))
 	}
@@ -114,12 +115,14 @@ func (c *Clients) remedy(code, message string) string {
 		return "Check --deployment-id, the region and the endpoint."
 	case "RevisionDoesNotExistException":
 		return "Register the revision first (register)."
-	case "NoSuchBucket", "NotFound":
+	case "NoSuchBucket":
 		return "Create the bucket, or correct --s3-bucket."
 	case "PermanentRedirect", "IllegalLocationConstraintException", "AuthorizationHeaderMalformed":
 		return "The bucket is in another region: set --region to it."
-	case "AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "Forbidden":
+	case "AccessDenied", "AccessDeniedException", "UnauthorizedOperation":
 		return "The credentials lack a permission for this; the message names it."
+	case "Forbidden": // S3's answer without a body
+		return "The credentials lack a permission for this. Without s3:ListBucket, S3 answers so too if the object is not there."
 	case "InvalidSignatureException", "SignatureDoesNotMatch", "UnrecognizedClientException", "InvalidAccessKeyId", "MissingAuthenticationTokenException":
 		return "The credentials are not those of this endpoint, or the clock is wrong."
 	case "RequestTimeTooSkewed", "RequestExpired":

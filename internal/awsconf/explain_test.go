@@ -44,6 +44,7 @@ func TestExplainTheServicesErrors(t *testing.T) {
 		"NoSuchBucket":                          "--s3-bucket",
 		"PermanentRedirect":                     "another region",
 		"AccessDeniedException":                 "lack a permission",
+		"Forbidden":                             "Without s3:ListBucket",
 		"InvalidSignatureException":             "not those of this endpoint",
 		"ExpiredTokenException":                 "have expired",
 		"ThrottlingException":                   "try again later",
@@ -60,6 +61,14 @@ func TestExplainTheServicesErrors(t *testing.T) {
 		if step.ExitCode(err) != step.Refused || !errors.As(err, &api) {
 			t.Errorf("code %d, chain %v", step.ExitCode(err), err)
 		}
+	}
+}
+
+// TestExplainAnAnswerWithoutWords: S3 answers HEAD without a body.
+func TestExplainAnAnswerWithoutWords(t *testing.T) {
+	err := (&Clients{Endpoint: "aws"}).Explain(&smithy.GenericAPIError{Code: "NotFound"}, "find it")
+	if text := explained(t, err); text != "could not find it\nNotFound\n" {
+		t.Errorf("it says %q", text)
 	}
 }
 

@@ -113,4 +113,7 @@ type Names struct {
 	Source      string // folder or archive of the revision, to name the application after
 
 	WantApplication, WantBucket, WantGroup bool // what the step can't do without
+
+	Existing bool // the application has to be there: nothing is made
+	Guessed  bool // nobody named the application: it is that of the source
 }

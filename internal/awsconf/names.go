@@ -14,7 +14,7 @@ import (
 // fill gives a release on the engine the names that nobody gave it.
 func (n *Names) fill() {
 	if n.Application == "" {
-		n.Application = nameOf(n.Source)
+		n.Application, n.Guessed = nameOf(n.Source), true
 	}
 	if n.WantGroup && n.Group == "" {
 		n.Group = "local"

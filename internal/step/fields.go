@@ -159,14 +159,9 @@ func (f *Field) parse(text string) (reflect.Value, error) {
 	v := reflect.New(t).Elem()
 	switch {
 	case t == reflect.TypeFor[time.Duration]():
-		d, err := time.ParseDuration(text)
+		d, err := duration(text)
 		if err != nil {
-			if n, nerr := strconv.Atoi(text); nerr == nil && time.Duration(n) <= math.MaxInt64/time.Second {
-				d, err = time.Duration(n)*time.Second, nil // a bare number: seconds, as CI systems write them
-			}
-		}
-		if err != nil {
-			return v, fmt.Errorf("%q is not a duration such as 90s, 30m or 2h", text)
+			return v, fmt.Errorf("%q is not a duration such as 90s, 30m, 2h or 30d", text)
 		}
 		if d <= 0 {
 			return v, fmt.Errorf("%q is not a duration above zero", text)
@@ -185,6 +180,9 @@ func (f *Field) parse(text string) (reflect.Value, error) {
 		if err != nil {
 			return v, fmt.Errorf("%q is not a whole number", text)
 		}
+		if n < 0 { // inputs count things
+			return v, fmt.Errorf("%q is below zero", text)
+		}
 		v.SetInt(int64(n))
 	case t == reflect.TypeFor[[]string]():
 		var items []string
@@ -201,6 +199,19 @@ func (f *Field) parse(text string) (reflect.Value, error) {
 		return p, nil
 	}
 	return v, nil
+}
+
+// duration takes what Go takes, days of 24 hours as well, and a bare number as
+// seconds: so CI systems write them.
+func duration(text string) (time.Duration, error) {
+	unit, digits := time.Second, text
+	if days, ok := strings.CutSuffix(text, "d"); ok {
+		unit, digits = 24*time.Hour, days
+	}
+	if n, err := strconv.Atoi(digits); err == nil && n >= 0 && time.Duration(n) <= math.MaxInt64/unit {
+		return time.Duration(n) * unit, nil
+	}
+	return time.ParseDuration(text)
 }
 
 // parseBool takes what people and YAML write; CI systems pass text only.

@@ -23,10 +23,10 @@ func TestOrderOfSources(t *testing.T) {
 		{"some-text", []string{"a", "b", "c", "d", "e", "f", "g"}, func(s *sample) any { return s.Text }, []any{"a", "b", "c", "d", "e", "f", "g"}},
 		{"some-switch", []string{"true", "false", "yes", "0", "ON", "No", "1"}, func(s *sample) any { return s.Switch }, []any{true, false, true, false, true, false, true}},
 		{"three-valued", []string{"false", "true", "off", "1", "no", "yes", "False"}, func(s *sample) any { return *s.Three }, []any{false, true, false, true, false, true, false}},
-		{"some-count", []string{"1", "-2", "3", "4", "5", "6", "7"}, func(s *sample) any { return s.Count }, []any{1, -2, 3, 4, 5, 6, 7}},
+		{"some-count", []string{"1", "2", "3", "4", "5", "6", "7"}, func(s *sample) any { return s.Count }, []any{1, 2, 3, 4, 5, 6, 7}},
 		{"maybe-count", []string{"0", "2", "3", "4", "5", "6", "7"}, func(s *sample) any { return *s.Maybe }, []any{0, 2, 3, 4, 5, 6, 7}},
-		{"some-time", []string{"90s", "2m", "30", "1h", "5s", "6s", "7s"}, func(s *sample) any { return s.Wait },
-			[]any{90 * time.Second, 2 * time.Minute, 30 * time.Second, time.Hour, 5 * time.Second, 6 * time.Second, 7 * time.Second}},
+		{"some-time", []string{"90s", "2m", "30", "1h", "5d", "6s", "7s"}, func(s *sample) any { return s.Wait },
+			[]any{90 * time.Second, 2 * time.Minute, 30 * time.Second, time.Hour, 120 * time.Hour, 6 * time.Second, 7 * time.Second}},
 		{"some-list", []string{"a,b", "b\nc", "c , d", "d", "e,", "f", "[g, h]"}, func(s *sample) any { return strings.Join(s.List, "|") },
 			[]any{"a|b", "b|c", "c|d", "d", "e", "f", "g|h"}},
 	} {
@@ -208,6 +208,7 @@ func TestWrongValuesNameTheirSource(t *testing.T) {
 		{args: "--some-count=many", says: []string{"--some-count:", `"many" is not a whole number`}},
 		{args: "--some-count=1.5", says: []string{`"1.5" is not a whole number`}},
 		{args: "--some-count=99999999999999999999", says: []string{"is not a whole number"}},
+		{args: "--some-count=-1", says: []string{"--some-count:", `"-1" is below zero`}},
 		{variable: "INPUT_SOME-COUNT=many", says: []string{"INPUT_SOME-COUNT:", `"many"`}},
 		{variable: "INPUT_SOME_COUNT=many", says: []string{"INPUT_SOME_COUNT:"}},
 		{variable: "PLUGIN_SOME_COUNT=many", says: []string{"PLUGIN_SOME_COUNT:"}},
@@ -218,10 +219,13 @@ func TestWrongValuesNameTheirSource(t *testing.T) {
 		{args: "--some-switch=2", says: []string{"--some-switch:", "neither true nor false"}},
 		{args: "--choice=blue", says: []string{"--choice:", `"blue" is not one of red, green`}},
 		{args: "--choice=Red", says: []string{`"Red" is not one of red, green`}},
-		{args: "--some-time=soon", says: []string{"--some-time:", "90s, 30m or 2h"}},
+		{args: "--some-time=soon", says: []string{"--some-time:", "90s, 30m, 2h or 30d"}},
 		{args: "--some-time=0", says: []string{"above zero"}},
 		{args: "--some-time=-5s", says: []string{"above zero"}},
 		{args: "--some-time=18446744074", says: []string{"is not a duration"}}, // seconds that wrap around to a third of one
+		{args: "--some-time=213504d", says: []string{"is not a duration"}},     // as days do
+		{args: "--some-time=d", says: []string{"is not a duration"}},
+		{args: "--some-time=1.5d", says: []string{"is not a duration"}},
 	} {
 		s := newSession(t, sampleStep("push", nil), sampleStep("wait", nil))
 		if name, value, ok := strings.Cut(test.variable, "="); ok {

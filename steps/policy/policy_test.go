@@ -68,7 +68,7 @@ func TestPolicies(t *testing.T) {
 		"rollback-versioned":       "rollback --s3-versioned --wait=false" + ireland + web + releases,
 		"stop":                     "stop" + oregon + web,
 		"stop-only":                "stop --wait=false" + ireland + web,
-		"revisions-list":           "revisions list" + ireland + " --application web",
+		"revisions-list":           "revisions list" + ireland + " --application web" + releases,
 		"revisions-show":           "revisions show" + ireland + " --application web" + releases,
 		"revisions-download":       "revisions download --s3-kms-key arn:aws-cn:kms:cn-north-1:123456789012:key/k --s3-versioned" + beijing + " --application web" + releases,
 		"revisions-prune":          "revisions prune" + ireland + " --application web" + releases,

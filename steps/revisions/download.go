@@ -2,7 +2,10 @@ package revisions
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path"
 	"strconv"
@@ -21,7 +24,7 @@ type Download struct {
 	awsconf.Inputs
 	Revision     string `flag:"revision" arg:"true" required:"true" help:"Location of the revision: s3://bucket/key?versionId=…&etag=…"`
 	BundleOutput string `flag:"bundle-output" file:"no" help:"Where the bundle is put; in the working folder under its own name if empty."`
-	Extract      string `flag:"extract" file:"no" help:"Empty folder to unpack the bundle into as well."`
+	Extract      string `flag:"extract" file:"no" help:"Folder to unpack the bundle into as well: a new one, or one that is empty."`
 
 	open awsconf.Opener
 }
@@ -37,8 +40,27 @@ func (in *Download) Ready(env *step.Env) error {
 		if err := env.CheckFolder("extract", in.Extract); err != nil {
 			return err
 		}
+		if err := empty(env.Path(in.Extract)); err != nil {
+			return step.Errorf(step.Misused, "--extract %s: %w", in.Extract, err).
+				Do("Name a new folder, or empty this one: what is unpacked is not mixed with what is there.")
+		}
 	}
 	return in.Inputs.Ready(env)
+}
+
+// empty refuses a folder that holds something, and what is no folder.
+func empty(dir string) error {
+	entries, err := os.ReadDir(dir)
+	var told *fs.PathError
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil // it is made
+	case errors.As(err, &told):
+		return told.Err
+	case len(entries) > 0:
+		return fmt.Errorf("the folder is not empty: it holds %s", report.Clean(entries[0].Name()))
+	}
+	return err
 }
 
 // Run downloads the bundle. What is not whole, or not what was registered, is

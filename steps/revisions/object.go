@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"github.com/codedeploy-steps/codedeploy-steps/internal/awsconf"
+	"github.com/codedeploy-steps/codedeploy-steps/internal/step"
 )
 
 // object is a revision's bundle in S3, read by ranges.
@@ -34,25 +35,35 @@ const pieceSize = 512 << 10
 func open(ctx context.Context, c *awsconf.Clients, at *types.S3Location) (*object, error) {
 	o := &object{ctx: ctx, c: c, at: at}
 	head, err := c.S3.HeadObject(ctx, &s3.HeadObjectInput{Bucket: at.Bucket, Key: at.Key, VersionId: at.Version})
-	if err != nil {
+	switch {
+	case awsconf.IsCode(err, "NotFound", "NoSuchKey", "NoSuchBucket", "NoSuchVersion", "MethodNotAllowed"):
+		// The answer has no body: a bucket that is not there looks the same.
+		return nil, step.Errorf(step.Refused, "%w", &goneError{"not in S3 any more", "there is no object " + o.String()}).
+			Do("It may have been pruned, or its bucket or key is another one. See what is registered: %s.", c.Command("revisions list --application NAME"))
+	case err != nil:
 		return nil, c.Explain(err, "find %s", o)
 	}
 	o.etag, o.size = head.ETag, aws.ToInt64(head.ContentLength)
 	if want := aws.ToString(at.ETag); want != "" && want != strings.Trim(aws.ToString(o.etag), `"`) {
-		return nil, &replacedError{o.String()}
+		return nil, &goneError{"replaced: other content lies there now", "other content lies at " + o.String() + " now: its ETag differs"}
 	}
 	return o, nil
 }
 
-// replacedError: a key was written again, so the revision's content is gone.
-type replacedError struct{ what string }
-
-func (e *replacedError) Error() string {
-	return "other content lies at " + e.what + " now: its ETag differs"
+// goneError: a revision's content can't be had any more.
+type goneError struct {
+	state string // what has become of it, in a list
+	words string
 }
 
+func (e *goneError) Error() string { return e.words }
+
 func (o *object) String() string {
-	return "s3://" + aws.ToString(o.at.Bucket) + "/" + aws.ToString(o.at.Key)
+	s := "s3://" + aws.ToString(o.at.Bucket) + "/" + aws.ToString(o.at.Key)
+	if o.at.Version != nil {
+		s += "?versionId=" + *o.at.Version
+	}
+	return s
 }
 
 func (o *object) get(r string) (io.ReadCloser, error) {

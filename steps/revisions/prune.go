@@ -2,6 +2,7 @@ package revisions
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -21,8 +22,9 @@ type Prune struct {
 	awsconf.Inputs
 	Application string        `flag:"application" required:"aws" help:"Name of the application."`
 	Keep        int           `flag:"keep" default:"10" help:"How many of the newest revisions stay in any case."`
-	OlderThan   time.Duration `flag:"older-than" help:"Only revisions registered longer ago than this, such as 720h."`
+	OlderThan   time.Duration `flag:"older-than" help:"Only revisions registered longer ago than this, such as 30d or 720h."`
 	Delete      bool          `flag:"delete" file:"no" help:"Really delete; without it the step only shows what would go."`
+	DryRun      bool          `flag:"dry-run" help:"Say what would be deleted, and delete nothing, even with --delete."`
 
 	open awsconf.Opener
 }
@@ -34,6 +36,7 @@ func (in *Prune) Run(ctx context.Context, env *step.Env) error {
 	if err != nil {
 		return err
 	}
+	really := in.Delete && !in.DryRun
 	return env.Stage("prune", func() error {
 		all, err := registered(ctx, c, application, nil)
 		if err != nil {
@@ -65,14 +68,15 @@ func (in *Prune) Run(ctx context.Context, env *step.Env) error {
 				continue
 			}
 			o, err := open(ctx, c, at)
-			if err != nil {
-				if goneWords(err) == "" {
-					return err
-				}
+			var gone *goneError
+			switch {
+			case errors.As(err, &gone):
 				continue // somebody was here before
+			case err != nil:
+				return err
 			}
 			shown.Size, shown.State = o.size, "would be deleted"
-			if in.Delete {
+			if really {
 				if _, err := c.S3.DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: at.Bucket, Key: at.Key, VersionId: at.Version}); err != nil {
 					return c.Explain(err, "delete %s", o)
 				}
@@ -84,8 +88,10 @@ func (in *Prune) Run(ctx context.Context, env *step.Env) error {
 		switch {
 		case count == 0:
 			env.Skipped("nothing to delete among %d revisions of application %s", len(all), application)
+		case really:
+			env.Done("%d of %d revisions deleted, %s; they stay registered, without content", count, len(all), report.Bytes(size))
 		case in.Delete:
-			env.Done("%d of %d revisions deleted, %s", count, len(all), report.Bytes(size))
+			env.Done("%d of %d revisions would be deleted, %s", count, len(all), report.Bytes(size))
 		default:
 			env.Done("%d of %d revisions would be deleted, %s; --delete does it", count, len(all), report.Bytes(size))
 		}

@@ -1,16 +1,19 @@
-// Package revisions are the steps about revisions that were pushed and
-// registered (application-revisions.md): list, show and download them, and
+// Package revisions are the steps about revisions that are registered with an
+// application (application-revisions.md): list, show and download them, and
 // delete old ones from S3.
 package revisions
 
 import (
 	"cmp"
 	"context"
+	"errors"
 	"slices"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/codedeploy-steps/codedeploy-steps/internal/awsconf"
 	"github.com/codedeploy-steps/codedeploy-steps/internal/event"
@@ -21,8 +24,9 @@ import (
 func Steps(open awsconf.Opener) []step.Step {
 	return []step.Step{
 		{Name: "revisions list", Summary: "List the revisions that are registered with an application, newest first.",
-			Calls: registeredCalls,
-			New:   func() step.Inputs { return &List{open: open} }},
+			Details: "What was pushed only is not among them. A registration can't be taken back: a revision whose bundle was pruned stays, and is marked.",
+			Calls:   append(slices.Clone(registeredCalls), step.Call{Operation: "S3 HeadObject", Version: true}),
+			New:     func() step.Inputs { return &List{open: open} }},
 		{Name: "revisions show", Summary: "Show a revision: what it holds, and which deployments used it.",
 			Details: "A location without its etag, s3://bucket/key, means the latest revision that is registered there.",
 			Calls: slices.Concat(registeredCalls, groupsCalls, []step.Call{
@@ -72,25 +76,72 @@ func (in *List) Run(ctx context.Context, env *step.Env) error {
 		if err != nil {
 			return err
 		}
-		for n, r := range all {
-			if n == in.Limit && in.Limit > 0 {
-				env.Done("the newest %d of %d revisions of application %s; --limit 0 shows all", in.Limit, len(all), application)
-				return nil
-			}
-			env.Events.Emit(r.event(application))
+		shown := all
+		if in.Limit > 0 {
+			shown = all[:min(in.Limit, len(all))]
 		}
-		env.Done("%d registered with application %s", len(all), application)
+		events, err := look(ctx, c, application, shown)
+		if err != nil && ctx.Err() != nil {
+			return err
+		}
+		for _, e := range events {
+			env.Events.Emit(e)
+		}
+		if err != nil { // who may list revisions need not be allowed to read them
+			env.Info("S3 does not tell of all bundles whether they are there: %s", strings.ReplaceAll(err.Error(), "\n", ": "))
+		}
+		if len(shown) < len(all) {
+			env.Done("the newest %d of %d revisions of application %s; --limit 0 shows all", len(shown), len(all), application)
+			return nil
+		}
+		hint := ""
+		if len(all) == 0 {
+			hint = "; what is pushed only is not among them"
+		}
+		env.Done("%d registered with application %s%s", len(all), application, hint)
 		return nil
 	})
 }
 
+// look says of revisions what has become of their bundles, as far as S3 tells;
+// the error is of one of which it does not.
+func look(ctx context.Context, c *awsconf.Clients, application string, revisions []revision) ([]event.Revision, error) {
+	events := make([]event.Revision, len(revisions))
+	var g errgroup.Group
+	g.SetLimit(8)
+	for n, r := range revisions {
+		events[n] = r.event(application)
+		if r.location.S3Location == nil {
+			continue
+		}
+		g.Go(func() error {
+			o, err := open(ctx, c, r.location.S3Location)
+			var gone *goneError
+			switch {
+			case errors.As(err, &gone):
+				events[n].State = gone.state
+			case err != nil:
+				return err
+			default:
+				events[n].Size = o.size
+			}
+			return nil
+		})
+	}
+	return events, g.Wait()
+}
+
 // begin opens the endpoint and gives the application's name; none is made.
 func begin(ctx context.Context, env *step.Env, open awsconf.Opener, in *awsconf.Inputs, application string) (*awsconf.Clients, string, error) {
-	names := awsconf.Names{Application: application, Source: env.Dir, WantApplication: true}
+	names := awsconf.Names{Application: application, Source: env.Dir, WantApplication: true, Existing: true}
 	if err := in.Plan(&names); err != nil {
 		return nil, "", err
 	}
 	c, err := open.Open(ctx, env, in)
+	if err != nil {
+		return nil, "", err
+	}
+	err = c.Complete(ctx, &names)
 	return c, names.Application, err
 }
 

@@ -49,12 +49,13 @@ func (in *Show) Run(ctx context.Context, env *step.Env) error {
 		var entries []bundle.Entry
 		if at := r.location.S3Location; at != nil {
 			o, err := open(ctx, c, at)
-			if gone := ""; err != nil {
-				if gone = goneWords(err); gone == "" {
-					return err
-				}
-				shown.State = gone
-			} else {
+			var gone *goneError
+			switch {
+			case errors.As(err, &gone):
+				shown.State = gone.state
+			case err != nil:
+				return err
+			default:
 				shown.Size = o.size
 				if t := bundle.Type(at.BundleType); t != bundle.TGZ && in.Files > 0 {
 					if entries, err = bundle.List(o, o.size, t); err != nil {
@@ -113,19 +114,6 @@ func (in *Show) files(env *step.Env, entries []bundle.Entry) {
 		env.Events.Emit(event.Entry{Path: e.Name, Mode: e.Mode.String(), Size: e.Size, Link: e.Link})
 	}
 	env.Done("%d files, %s unpacked", files, report.Bytes(total))
-}
-
-// goneWords says why a revision's content can't be had any more; "" if the
-// error is another one.
-func goneWords(err error) string {
-	var replaced *replacedError
-	if errors.As(err, &replaced) {
-		return "replaced: other content lies there now"
-	}
-	if awsconf.IsCode(err, "NotFound", "NoSuchKey", "NoSuchBucket", "NoSuchVersion", "MethodNotAllowed") {
-		return "not in S3 any more"
-	}
-	return ""
 }
 
 // uses gives the deployments that used a revision, the newest of each group first.

@@ -61,13 +61,16 @@ func Step(open awsconf.Opener) step.Step {
 
 // Run finds the revision to go back to and deploys it.
 func (in *Inputs) Run(ctx context.Context, env *step.Env) error {
-	names := awsconf.Names{Application: in.Application, Group: in.DeploymentGroup, Source: env.Dir, WantApplication: true, WantGroup: true}
+	names := awsconf.Names{Application: in.Application, Group: in.DeploymentGroup, Source: env.Dir, WantApplication: true, WantGroup: true, Existing: true}
 	// Nothing is made for a rollback: what is not there has nothing to go back to.
 	if err := in.Inputs.Plan(&names); err != nil {
 		return err
 	}
 	c, err := in.open.Open(ctx, env, &in.Inputs)
 	if err != nil {
+		return err
+	}
+	if err := c.Complete(ctx, &names); err != nil {
 		return err
 	}
 	wanted, err := in.GitHub.Resolve(ctx, env, in.To)

@@ -3,7 +3,9 @@ package owner
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
+	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
@@ -15,8 +17,12 @@ import (
 )
 
 // Complete makes what a step on the engine is missing: application, bucket,
-// deployment group, instances. The names are there already.
+// deployment group, instances; or it finds what has to be there. The names are
+// there already.
 func Complete(ctx context.Context, env *step.Env, in awsconf.Engine, t http.RoundTripper, keys Credentials, c *awsconf.Clients, n *awsconf.Names) error {
+	if n.Existing {
+		return existing(ctx, in, c, n)
+	}
 	_, err := c.CodeDeploy.CreateApplication(ctx, &codedeploy.CreateApplicationInput{ApplicationName: &n.Application})
 	var appThere *types.ApplicationAlreadyExistsException
 	if err != nil && !errors.As(err, &appThere) {
@@ -34,6 +40,42 @@ func Complete(ctx context.Context, env *step.Env, in awsconf.Engine, t http.Roun
 	}
 	return nil
 }
+
+// existing finds the application that a step is about which makes none. A name
+// that was only guessed gives way to the only one there is.
+func existing(ctx context.Context, in awsconf.Engine, c *awsconf.Clients, n *awsconf.Names) error {
+	var names []string
+	pages := codedeploy.NewListApplicationsPaginator(c.CodeDeploy, &codedeploy.ListApplicationsInput{})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return c.Explain(err, "list the applications")
+		}
+		names = append(names, page.Applications...)
+	}
+	switch {
+	case slices.Contains(names, n.Application):
+		return nil
+	case len(names) == 0:
+		return step.Errorf(step.Refused, "there is no application in the state folder %s yet", in.State).
+			Do("A push or a release makes one; --state names another folder.")
+	case n.Guessed && len(names) == 1:
+		n.Application = names[0]
+		return nil
+	}
+	if more := len(names) - shownNames; more > 0 {
+		names = append(names[:shownNames], fmt.Sprintf("%d more", more))
+	}
+	there := "there are "
+	if len(names) == 1 {
+		there = "there is "
+	}
+	return step.Errorf(step.Refused, "there is no application %s in the state folder %s; %s", n.Application, in.State, there+step.And(names)).
+		Do("Name it with --application.")
+}
+
+// shownNames bounds the applications that an error lists.
+const shownNames = 10
 
 // Ensure has the engine have the instances that the inputs ask for.
 func Ensure(ctx context.Context, t http.RoundTripper, keys Credentials, in awsconf.Engine) (*EnsureOutput, error) {
