@@ -21,7 +21,7 @@ func TestRequiredIsWhatIsRefused(t *testing.T) {
 				required[f.Name] = true
 			}
 		}
-		if s.Name == "push" || s.Name == "stop" { // by what else is given
+		if s.Name == "stop" { // by what else is given
 			continue
 		}
 		for range 4 { // what is missing may be told in turns

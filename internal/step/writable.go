@@ -18,6 +18,12 @@ func (e *Env) CheckFile(input, path string) error {
 	return e.check(input, path, "can't be written", fileRefused(e.Path(path)))
 }
 
+// CheckPlace refuses the path that an input names if Create and Place can't put a
+// file there: its folder has to be there, and to take a second file.
+func (e *Env) CheckPlace(input, path string) error {
+	return e.check(input, path, "can't be written", placeRefused(e.Path(path)))
+}
+
 // CheckFolder refuses the folder that an input names if it can't be made. One
 // that is there is its user's to judge.
 func (e *Env) CheckFolder(input, path string) error {
@@ -50,6 +56,22 @@ func fileRefused(path string) error {
 		return nil
 	}
 	return folderRefused(filepath.Dir(path))
+}
+
+// placeRefused says why no file can be placed at a path.
+func placeRefused(path string) error {
+	dir := filepath.Dir(path)
+	info, err := os.Stat(path)
+	_, missing := os.Stat(dir)
+	switch {
+	case err == nil && info.IsDir():
+		return errors.New("it is a folder")
+	case err == nil && !info.Mode().IsRegular():
+		return errors.New("it is no ordinary file") // /dev/null would be replaced
+	case errors.Is(missing, fs.ErrNotExist):
+		return errors.New("its folder does not exist")
+	}
+	return folderRefused(dir)
 }
 
 // folderRefused says why nothing can be put into a folder, which is made with

@@ -16,12 +16,21 @@ import (
 type writing struct {
 	Common
 	Reports
+	Bundle string `flag:"bundle" help:"A file."`
 	State  string `flag:"state" default:".state" help:"A folder."`
 	DryRun bool   `flag:"dry-run" help:"Do nothing."`
 	ran    *int
 }
 
-func (w *writing) Ready(env *Env) error            { return env.CheckFolder("state", w.State) }
+func (w *writing) Ready(env *Env) error {
+	if w.Bundle != "" {
+		if err := env.CheckPlace("bundle", w.Bundle); err != nil {
+			return err
+		}
+	}
+	return env.CheckFolder("state", w.State)
+}
+
 func (w *writing) Run(context.Context, *Env) error { *w.ran++; return nil }
 
 // TestWhatCannotBeWrittenIsToldFirst: no step begins whose outputs, documents or
@@ -32,9 +41,12 @@ func TestWhatCannotBeWrittenIsToldFirst(t *testing.T) {
 		New: func() Inputs { return &writing{ran: &ran} }})
 	s.write("file", "")
 	s.write("old.txt", "a=b\n")
-	if err := os.Mkdir(filepath.Join(s.dir, "shut"), 0o555); err != nil {
+	s.write("shut/old.zip", "")
+	shut := filepath.Join(s.dir, "shut")
+	if err := os.Chmod(shut, 0o555); err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() { os.Chmod(shut, 0o755) }) // to be removed
 	for _, test := range []struct {
 		line string
 		want []string // of the error; none if the step runs
@@ -49,10 +61,18 @@ func TestWhatCannotBeWrittenIsToldFirst(t *testing.T) {
 		{"--report junit=file/j.xml", []string{"--report file/j.xml can't be written: ", "/file is not a folder"}},
 		{"--state file/state", []string{"--state file/state can't be made: ", "/file is not a folder", "Give --state a path in a folder"}},
 		{"--state file/state --dry-run", nil},
+		{"--bundle new.zip", nil},
+		{"--bundle old.txt", nil},
+		{"--bundle missing/new.zip --dry-run", nil},
+		{"--bundle missing/new.zip", []string{"--bundle missing/new.zip can't be written: its folder does not exist", "Give --bundle a path in a folder that can be written"}},
+		{"--bundle file/new.zip", []string{"--bundle file/new.zip can't be written: ", "/file is not a folder"}},
+		{"--bundle shut", []string{"--bundle shut can't be written: it is a folder"}},
+		{"--bundle /dev/null", []string{"--bundle /dev/null can't be written: it is no ordinary file"}},
+		{"--bundle shut/old.zip", []string{"--bundle shut/old.zip can't be written: folder ", "/shut: permission denied"}},
 		{"--outputs shut/out.txt", []string{"--outputs shut/out.txt can't be written: folder ", "/shut: permission denied"}},
 		{"--state shut/below/state", []string{"--state shut/below/state can't be made: folder ", "/shut: permission denied"}},
 	} {
-		if strings.Contains(test.line, "shut") && os.Geteuid() == 0 {
+		if strings.Contains(test.line, "shut/") && os.Geteuid() == 0 {
 			continue // nothing is shut to root
 		}
 		ran = 0

@@ -27,6 +27,14 @@ type Options struct {
 	State        string `flag:"state" default:".codedeploy-steps" file:"no" help:"Folder of the engine's state, for --endpoint local. Never part of a bundle."`
 }
 
+// Ready looks at where the bundle will be kept.
+func (o *Options) Ready(env *step.Env) error {
+	if o.BundleOutput == "" {
+		return nil
+	}
+	return env.CheckPlace("bundle-output", o.BundleOutput)
+}
+
 // Inputs of the step.
 type Inputs struct {
 	step.Common
@@ -45,15 +53,27 @@ func Step() step.Step {
 	}
 }
 
+// Ready looks at where the bundle will be written.
+func (in *Inputs) Ready(env *step.Env) error {
+	in.name(env)
+	return in.Options.Ready(env)
+}
+
+// name names the bundle after the source where nobody named it.
+func (in *Inputs) name(env *step.Env) {
+	if in.BundleOutput != "" {
+		return
+	}
+	name := filepath.Base(env.Path(in.Source))
+	if t, ok := bundle.TypeOf(name); ok {
+		name = name[:len(name)-len(t)-1]
+	}
+	in.BundleOutput = name + "." + in.BundleType
+}
+
 // Run checks the revision and writes its bundle.
 func (in *Inputs) Run(ctx context.Context, env *step.Env) error {
-	if in.BundleOutput == "" {
-		name := filepath.Base(env.Path(in.Source))
-		if t, ok := bundle.TypeOf(name); ok {
-			name = name[:len(name)-len(t)-1]
-		}
-		in.BundleOutput = name + "." + in.BundleType
-	}
+	in.name(env)
 	b, err := Open(ctx, env, in.Options, in.Common)
 	if err != nil {
 		return err

@@ -47,7 +47,7 @@ type ready struct {
 // Ready looks at what will be written.
 func (in *Serve) Ready(env *step.Env) error {
 	if in.ReadyFile != "" {
-		if err := env.CheckFile("ready-file", in.ReadyFile); err != nil {
+		if err := env.CheckPlace("ready-file", in.ReadyFile); err != nil {
 			return err
 		}
 	}

@@ -21,7 +21,7 @@ type Inputs struct {
 	Object
 	Bundle      string `flag:"bundle" help:"Archive that the step bundle made; pushed instead of the source."`
 	Application string `flag:"application" help:"Name of the application, the first part of the key."`
-	S3Bucket    string `flag:"s3-bucket" help:"Bucket that takes the bundle."`
+	S3Bucket    string `flag:"s3-bucket" required:"aws" help:"Bucket that takes the bundle."`
 	S3Key       string `flag:"s3-key" help:"Key of the bundle; made of prefix, application and the content's digest if empty. {application}, {digest}, {type}, {sha}, {ref}, {run} and {actor} stand for what they name."`
 	S3Prefix    string `flag:"s3-prefix" help:"Folder that the key begins with, such as releases."`
 	DryRun      bool   `flag:"dry-run" help:"Say what would be done, and do nothing."`
@@ -53,6 +53,14 @@ func Step(open awsconf.Opener) step.Step {
 // New makes the inputs of a push that opens its endpoint by open.
 func New(open awsconf.Opener) *Inputs { return &Inputs{open: open} }
 
+// Ready looks at what will be written.
+func (in *Inputs) Ready(env *step.Env) error {
+	if err := in.Options.Ready(env); err != nil {
+		return err
+	}
+	return in.Inputs.Ready(env)
+}
+
 // Run packs the revision, looks whether S3 has it, and uploads it if not.
 func (in *Inputs) Run(ctx context.Context, env *step.Env) error {
 	if err := in.Inputs.Check(); err != nil {
@@ -63,6 +71,10 @@ func (in *Inputs) Run(ctx context.Context, env *step.Env) error {
 	}
 	if in.Bundle != "" && !env.Given("source") {
 		in.Source, in.AppSpec = in.bundlePath(env), ""
+	}
+	names := awsconf.Names{Application: in.Application, Bucket: in.S3Bucket, Source: env.Path(in.Source), WantBucket: true}
+	if err := in.Inputs.Plan(&names); err != nil { // before a byte is read
+		return err
 	}
 	var b *bundle.Bundle
 	err := env.Stage("bundle", func() (err error) {
@@ -76,11 +88,7 @@ func (in *Inputs) Run(ctx context.Context, env *step.Env) error {
 		return err
 	}
 	return env.Stage("push", func() error {
-		names := awsconf.Names{Application: in.Application, Bucket: in.S3Bucket, Source: env.Path(in.Source), WantBucket: true}
 		if in.DryRun {
-			if err := in.Inputs.Plan(&names); err != nil {
-				return err
-			}
 			key, err := in.key(env, names, b)
 			if err != nil {
 				return err

@@ -64,10 +64,8 @@ func outputs() []string {
 
 // Ready looks at what the parts will write.
 func (in *Inputs) Ready(env *step.Env) error {
-	if out := in.Push.BundleOutput; out != "" && in.Revision == "" {
-		if err := env.CheckFile("bundle-output", out); err != nil {
-			return err
-		}
+	if in.Revision != "" { // nothing is packed
+		return in.Push.Inputs.Ready(env)
 	}
 	return in.Push.Ready(env)
 }

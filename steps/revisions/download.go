@@ -29,7 +29,7 @@ type Download struct {
 // Ready looks at what will be written.
 func (in *Download) Ready(env *step.Env) error {
 	if in.BundleOutput != "" {
-		if err := env.CheckFile("bundle-output", in.BundleOutput); err != nil {
+		if err := env.CheckPlace("bundle-output", in.BundleOutput); err != nil {
 			return err
 		}
 	}
