@@ -6,7 +6,7 @@ package push
 import (
 	"context"
 	"os"
-	"path"
+	"path/filepath"
 
 	"github.com/codedeploy-steps/codedeploy-steps/internal/awsconf"
 	"github.com/codedeploy-steps/codedeploy-steps/internal/step"
@@ -69,8 +69,8 @@ func (in *Inputs) Run(ctx context.Context, env *step.Env) error {
 	if err := in.Object.check(); err != nil {
 		return err
 	}
-	if in.Bundle != "" && !env.Given("source") {
-		in.Source, in.AppSpec = in.bundlePath(env), ""
+	if err := in.TakeBundle(env); err != nil {
+		return err
 	}
 	names := awsconf.Names{Application: in.Application, Bucket: in.S3Bucket, Source: env.Path(in.Source), WantBucket: true}
 	if err := in.Inputs.Plan(&names); err != nil { // before a byte is read
@@ -124,13 +124,32 @@ func (in *Inputs) named(env *step.Env, n awsconf.Names) error {
 	return env.Output("application", n.Application)
 }
 
+// TakeBundle puts the bundle, if there is one, in the place of the source. It
+// counts before a source of the environment or the repository's file, which the
+// step that made the bundle has as well. One that is typed is meant: it counts
+// before a bundle that an earlier step hands over, and not beside one that was given.
+func (in *Inputs) TakeBundle(env *step.Env) error {
+	source := env.From("source")
+	switch {
+	case in.Bundle == "":
+	case !source.Typed():
+		in.Source, in.Named = in.bundlePath(env), "--bundle"
+		if !env.From("appspec").Typed() {
+			in.AppSpec = "" // the bundle has it
+		}
+	case env.Given("bundle"):
+		return step.Errorf(step.Misused, "%s and %s both say what is pushed", source, env.From("bundle")).Do("Give one of them.")
+	}
+	return nil
+}
+
 // bundlePath finds the archive that an earlier step named: its outputs are
 // relative to the workspace.
 func (in *Inputs) bundlePath(env *step.Env) string {
-	if p := env.Path(in.Bundle); exists(p) {
+	if p := filepath.Join(env.Workspace, in.Bundle); !exists(env.Path(in.Bundle)) && exists(p) {
 		return p
 	}
-	return path.Join(env.Workspace, in.Bundle)
+	return in.Bundle
 }
 
 func exists(p string) bool { _, err := os.Stat(p); return err == nil }

@@ -81,8 +81,14 @@ func (in *Inputs) Run(ctx context.Context, env *step.Env) error {
 	parts := []step.Inputs{&in.Push, &in.Register, &in.Deploy}
 	if in.Revision != "" {
 		parts = parts[1:]
-	} else if err := in.validate(ctx, env); err != nil {
-		return err
+	} else {
+		if err := in.Push.TakeBundle(env); err != nil {
+			return err
+		}
+		in.Validate.Inputs = in.Push.Options.Inputs // what is pushed is what is checked
+		if err := in.validate(ctx, env); err != nil {
+			return err
+		}
 	}
 	for _, part := range parts {
 		if err := env.Run(ctx, part); err != nil {
