@@ -35,6 +35,14 @@ func (o *Options) Ready(env *step.Env) error {
 	return env.CheckPlace("bundle-output", o.BundleOutput)
 }
 
+// Check refuses what no bundle can be made with.
+func (o *Options) Check() error {
+	if o.Level < 1 || o.Level > 9 {
+		return step.Errorf(step.Misused, "--compression-level %d: it is 1 (fast) to 9 (small)", o.Level)
+	}
+	return nil
+}
+
 // Inputs of the step.
 type Inputs struct {
 	step.Common
@@ -112,8 +120,8 @@ type Bundle struct {
 
 // Open checks a revision and scans it. An archive is taken as it is.
 func Open(ctx context.Context, env *step.Env, o Options, c step.Common) (*Bundle, error) {
-	if o.Level < 1 || o.Level > 9 {
-		return nil, step.Errorf(step.Misused, "--compression-level %d: it is 1 (fast) to 9 (small)", o.Level)
+	if err := o.Check(); err != nil {
+		return nil, err
 	}
 	r, err := revision.Open(env, o.Inputs)
 	if err != nil {

@@ -6,21 +6,19 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/codedeploy-steps/codedeploy-steps/internal/awsconf"
 	"github.com/codedeploy-steps/codedeploy-steps/internal/step"
-	"github.com/codedeploy-steps/codedeploy-steps/steps/bundle"
 )
 
 // key names the object by its content, so that the same content has one key;
 // or as the user's template says.
-func (in *Inputs) key(env *step.Env, n awsconf.Names, b *bundle.Bundle) (string, error) {
-	digest := strings.TrimPrefix(b.Digest, "sha256:")[:32]
+func (in *Inputs) key(env *step.Env, application, digest, archive string) (string, error) {
+	digest = strings.TrimPrefix(digest, "sha256:")[:32]
 	prefix := Folder(in.S3Prefix)
 	if in.S3Key == "" {
-		return prefix + path.Join(n.Application, digest+"."+string(b.Type)), nil
+		return prefix + path.Join(application, digest+"."+archive), nil
 	}
 	key, err := expand(in.S3Key, map[string]string{
-		"application": n.Application, "digest": digest, "type": string(b.Type),
+		"application": application, "digest": digest, "type": archive,
 		"sha": env.Build.Commit, "ref": env.Build.Ref, "run": env.Build.Run, "actor": env.Build.Actor,
 	})
 	if err != nil {

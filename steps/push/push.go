@@ -7,6 +7,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/codedeploy-steps/codedeploy-steps/internal/awsconf"
 	"github.com/codedeploy-steps/codedeploy-steps/internal/step"
@@ -63,21 +64,12 @@ func (in *Inputs) Ready(env *step.Env) error {
 
 // Run packs the revision, looks whether S3 has it, and uploads it if not.
 func (in *Inputs) Run(ctx context.Context, env *step.Env) error {
-	if err := in.Inputs.Check(); err != nil {
-		return err
-	}
-	if err := in.Object.check(); err != nil {
-		return err
-	}
-	if err := in.TakeBundle(env); err != nil {
-		return err
-	}
-	names := awsconf.Names{Application: in.Application, Bucket: in.S3Bucket, Source: env.Path(in.Source), WantBucket: true}
-	if err := in.Inputs.Plan(&names); err != nil { // before a byte is read
+	names, err := in.Prepare(env)
+	if err != nil {
 		return err
 	}
 	var b *bundle.Bundle
-	err := env.Stage("bundle", func() (err error) {
+	err = env.Stage("bundle", func() (err error) {
 		if b, err = bundle.Open(ctx, env, in.Options, in.Common); err != nil {
 			return err
 		}
@@ -89,7 +81,7 @@ func (in *Inputs) Run(ctx context.Context, env *step.Env) error {
 	}
 	return env.Stage("push", func() error {
 		if in.DryRun {
-			key, err := in.key(env, names, b)
+			key, err := in.key(env, names.Application, b.Digest, string(b.Type))
 			if err != nil {
 				return err
 			}
@@ -103,7 +95,7 @@ func (in *Inputs) Run(ctx context.Context, env *step.Env) error {
 		if err := c.Complete(ctx, &names); err != nil {
 			return err
 		}
-		key, err := in.key(env, names, b)
+		key, err := in.key(env, names.Application, b.Digest, string(b.Type))
 		if err != nil {
 			return err
 		}
@@ -116,6 +108,29 @@ func (in *Inputs) Run(ctx context.Context, env *step.Env) error {
 	})
 }
 
+// Prepare settles what is pushed and where to, and refuses what the inputs alone
+// show to be wrong: reading the source may take long.
+func (in *Inputs) Prepare(env *step.Env) (awsconf.Names, error) {
+	if err := in.Inputs.Check(); err != nil {
+		return awsconf.Names{}, err
+	}
+	if err := in.Object.check(); err != nil {
+		return awsconf.Names{}, err
+	}
+	if err := in.Options.Check(); err != nil {
+		return awsconf.Names{}, err
+	}
+	if err := in.takeBundle(env); err != nil {
+		return awsconf.Names{}, err
+	}
+	names := awsconf.Names{Application: in.Application, Bucket: in.S3Bucket, Source: env.Path(in.Source), WantBucket: true}
+	if err := in.Inputs.Plan(&names); err != nil {
+		return awsconf.Names{}, err
+	}
+	_, err := in.key(env, names.Application, "sha256:"+strings.Repeat("0", 64), in.BundleType)
+	return names, err
+}
+
 // named hands the application's name on, where there is one.
 func (in *Inputs) named(env *step.Env, n awsconf.Names) error {
 	if n.Application == "" {
@@ -124,11 +139,11 @@ func (in *Inputs) named(env *step.Env, n awsconf.Names) error {
 	return env.Output("application", n.Application)
 }
 
-// TakeBundle puts the bundle, if there is one, in the place of the source. It
+// takeBundle puts the bundle, if there is one, in the place of the source. It
 // counts before a source of the environment or the repository's file, which the
 // step that made the bundle has as well. One that is typed is meant: it counts
 // before a bundle that an earlier step hands over, and not beside one that was given.
-func (in *Inputs) TakeBundle(env *step.Env) error {
+func (in *Inputs) takeBundle(env *step.Env) error {
 	source := env.From("source")
 	switch {
 	case in.Bundle == "":
