@@ -23,8 +23,8 @@ type Inputs struct {
 	Bundle      string `flag:"bundle" help:"Archive that the step bundle made; pushed instead of the source."`
 	Application string `flag:"application" help:"Name of the application, the first part of the key."`
 	S3Bucket    string `flag:"s3-bucket" required:"aws" help:"Bucket that takes the bundle."`
-	S3Key       string `flag:"s3-key" help:"Key of the bundle; made of prefix, application and the content's digest if empty. {application}, {digest}, {type}, {sha}, {ref}, {run} and {actor} stand for what they name."`
-	S3Prefix    string `flag:"s3-prefix" help:"Folder that the key begins with, such as releases."`
+	S3Key       string `flag:"s3-key" help:"Key of the bundle; made of prefix, application and the content's digest if empty. {application}, {digest}, {type}, {sha}, {ref}, {run} and {actor} stand for what they name. A slash at its beginning is a part of it, unless there is a prefix."`
+	S3Prefix    string `flag:"s3-prefix" help:"Folder that the key begins with, such as releases; slashes around it make no difference."`
 	DryRun      bool   `flag:"dry-run" help:"Say what would be done, and do nothing."`
 
 	open awsconf.Opener
