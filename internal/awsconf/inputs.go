@@ -40,6 +40,9 @@ func (in *Inputs) Check() error {
 		}
 	}
 	if in.Endpoint == "local" {
+		if len(in.RoleToAssume) > 0 {
+			return step.Errorf(step.Misused, "--role-to-assume has no meaning with --endpoint local, which needs no account")
+		}
 		return in.Engine.Check()
 	}
 	return in.Role.check()

@@ -24,7 +24,7 @@ func (n *Names) fill() {
 	}
 }
 
-// Check refuses names that are missing.
+// Check refuses names that are missing, and those that the service refuses.
 func (n *Names) Check() error {
 	var inputs, names []string
 	for _, name := range []struct {
@@ -39,11 +39,18 @@ func (n *Names) Check() error {
 			inputs, names = append(inputs, name.input), append(names, name.what)
 		}
 	}
-	if len(inputs) == 0 {
-		return nil
+	if len(inputs) > 0 {
+		return step.NotSet(inputs...).Do("Name %s, or try it without an account: --endpoint local.", step.And(names))
 	}
-	return step.NotSet(inputs...).Do("Name %s, or try it without an account: --endpoint local.", step.And(names))
+	for _, name := range []struct{ input, value string }{{"--application", n.Application}, {"--deployment-group", n.Group}} {
+		if name.value != "" && !isName.MatchString(name.value) {
+			return step.Errorf(step.Misused, "%s %q can't be a name", name.input, name.value).Do("1 to 100 letters, digits and . _ + = , @ - make one.")
+		}
+	}
+	return nil
 }
+
+var isName = regexp.MustCompile(`^[A-Za-z0-9._+=,@-]{1,100}$`)
 
 var notInName = regexp.MustCompile(`[^A-Za-z0-9._+=,@-]+`)
 

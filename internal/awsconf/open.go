@@ -126,9 +126,6 @@ func openAWS(ctx context.Context, env *step.Env, in *Inputs, endpoint string) (*
 }
 
 func (open Opener) local(ctx context.Context, env *step.Env, in *Inputs) (*Clients, error) {
-	if len(in.RoleToAssume) > 0 && env.Given("role-to-assume") {
-		return nil, step.Errorf(step.Misused, "--role-to-assume has no meaning with --endpoint local, which needs no account")
-	}
 	l, err := open(ctx, env, in.Engine)
 	if err != nil {
 		return nil, err

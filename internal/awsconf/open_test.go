@@ -113,7 +113,7 @@ func TestEndpointIsLocal(t *testing.T) {
 			URL: "http://engine.invalid", Transport: srv, Region: "local-1", AccessKeyID: "AKIDLOCAL", SecretAccessKey: "s",
 			Complete: func(_ context.Context, c *Clients, n *Names) error {
 				completed++
-				n.Application = "made in " + c.Region
+				n.Application = "made-in-" + c.Region
 				return nil
 			},
 			Abandon: func(context.Context) { abandoned++ },
@@ -132,7 +132,7 @@ func TestEndpointIsLocal(t *testing.T) {
 				return err
 			}
 			n := Names{}
-			if err := c.Complete(ctx, &n); err != nil || n.Application != "made in "+region {
+			if err := c.Complete(ctx, &n); err != nil || n.Application != "made-in-"+region {
 				t.Errorf("%+v %v", n, err)
 			}
 			c.Abandon(ctx)

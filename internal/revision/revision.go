@@ -5,6 +5,7 @@
 package revision
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -22,6 +23,8 @@ import (
 type Inputs struct {
 	Source  string `flag:"source" arg:"true" default:"." help:"Folder or archive (zip, tar, tgz) of the revision; also the positional argument."`
 	AppSpec string `flag:"appspec" help:"Path of the AppSpec, put at the bundle's root as appspec.yml; by default appspec.yml, then appspec.yaml, at the root of the source."`
+	// Named is the input that gave the source, for messages: --source if "".
+	Named string
 }
 
 // Revision is a folder or an archive.
@@ -31,6 +34,7 @@ type Revision struct {
 	AppSpec string      // absolute path of an AppSpec from elsewhere; "" if the one at the root counts
 	Archive bundle.Type // "" for a folder
 
+	named string // the input that gave it
 	files fs.FS
 	file  *os.File // the archive
 	size  int64
@@ -48,11 +52,11 @@ type key struct{ source, appspec string }
 // Open opens the revision that the inputs name. It is closed with the step.
 func Open(env *step.Env, in Inputs) (*Revision, error) {
 	return step.Share(env, key{in.Source, in.AppSpec}, func() (*Revision, error) {
-		r := &Revision{Path: env.Path(in.Source)}
+		r := &Revision{Path: env.Path(in.Source), named: cmp.Or(in.Named, "--source")}
 		r.Shown = env.Relative(r.Path)
 		info, err := os.Stat(r.Path)
 		if err != nil {
-			return nil, missing(env, "--source", in.Source, err)
+			return nil, missing(env, r.named, in.Source, err)
 		}
 		if in.AppSpec != "" {
 			r.AppSpec = env.Path(in.AppSpec)
@@ -69,7 +73,7 @@ func Open(env *step.Env, in Inputs) (*Revision, error) {
 		case info.IsDir():
 			r.files = os.DirFS(r.Path)
 		case !info.Mode().IsRegular():
-			return nil, step.Errorf(step.Misused, "--source %s is neither a folder nor a file", r.Shown)
+			return nil, step.Errorf(step.Misused, "%s %s is neither a folder nor a file", r.named, r.Shown)
 		default:
 			if err := r.openArchive(env, info.Size()); err != nil {
 				return nil, err
@@ -84,12 +88,12 @@ func (r *Revision) openArchive(env *step.Env, size int64) error {
 		return step.Errorf(step.Misused, "--appspec %s: an archive (%s) is taken as it is; its own AppSpec counts", env.Relative(r.AppSpec), r.Shown)
 	}
 	if ext := filepath.Ext(r.Path); ext == ".yml" || ext == ".yaml" {
-		return step.Errorf(step.Misused, "--source %s is a file, and no archive: the revision is the folder around its AppSpec", r.Shown).
+		return step.Errorf(step.Misused, "%s %s is a file, and no archive: the revision is the folder around its AppSpec", r.named, r.Shown).
 			Do("Give the folder; an AppSpec from another place goes with --appspec.")
 	}
 	f, err := os.Open(r.Path)
 	if err != nil {
-		return step.Errorf(step.Misused, "--source: %w", err)
+		return step.Errorf(step.Misused, "%s: %w", r.named, err)
 	}
 	env.OnExit(func(context.Context) error { return f.Close() })
 	r.file, r.size = f, size
@@ -101,7 +105,7 @@ func (r *Revision) openArchive(env *step.Env, size int64) error {
 	}
 	if err != nil {
 		r.tellArchive(env, err)
-		return step.Errorf(step.Misused, "--source %s is a file, but not an archive that CodeDeploy takes: %w", r.Shown, err).
+		return step.Errorf(step.Misused, "%s %s is a file, but not an archive that CodeDeploy takes: %w", r.named, r.Shown, err).
 			Do("Give a folder, or a zip, tar or tgz file.")
 	}
 	return nil

@@ -66,6 +66,9 @@ func (e *Env) Given(name string) bool {
 	return o != fromNowhere && o != fromDefault && !strings.HasPrefix(string(o), name+" in ")
 }
 
+// From says where an input's value came from.
+func (e *Env) From(name string) Origin { return e.origins[name] }
+
 // Path makes a path of the user's absolute.
 func (e *Env) Path(p string) string {
 	if filepath.IsAbs(p) {

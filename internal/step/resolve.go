@@ -18,6 +18,11 @@ const (
 	fromNowhere Origin = ""
 )
 
+// Typed says that the value stands on the command line.
+func (o Origin) Typed() bool {
+	return strings.HasPrefix(string(o), "--") || strings.HasPrefix(string(o), "argument ")
+}
+
 // source is one place that inputs are read from. An empty value is no value.
 type source func(f *Field) (value string, from Origin)
 

@@ -5,8 +5,10 @@ import (
 	"context"
 	"errors"
 	"io"
+	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"sync"
 
 	"github.com/codedeploy-steps/codedeploy-steps/bundle"
@@ -19,7 +21,7 @@ import (
 type Options struct {
 	revision.Inputs
 	Selection
-	BundleType   string `flag:"bundle-type" enum:"zip,tar,tgz" default:"zip" help:"Type of the archive."`
+	BundleType   string `flag:"bundle-type" enum:"zip,tar,tgz" default:"zip" help:"Type of the archive; where nobody gives one, that of the name in --bundle-output counts before the default."`
 	BundleOutput string `flag:"bundle-output" file:"no" help:"Where the bundle is kept; without it, release and push keep none, and bundle writes NAME.zip into the working folder."`
 	Level        int    `flag:"compression-level" default:"6" help:"How hard to compress: 1 (fast) to 9 (small)."`
 	Cache        string `flag:"cache" file:"no" help:"Folder that remembers the digests of files by time and inode, so that an unchanged source is not read again; none for no such folder, by default one in the user's cache folder."`
@@ -33,6 +35,22 @@ func (o *Options) Ready(env *step.Env) error {
 		return nil
 	}
 	return env.CheckPlace("bundle-output", o.BundleOutput)
+}
+
+// Check refuses what no bundle can be made with.
+func (o *Options) Check() error {
+	if o.Level < 1 || o.Level > 9 {
+		return step.Errorf(step.Misused, "--compression-level %d: it is 1 (fast) to 9 (small)", o.Level)
+	}
+	return nil
+}
+
+// archive is the type of the archive that a folder gets.
+func (o *Options) archive(env *step.Env) bundle.Type {
+	if t, ok := bundle.TypeOf(o.BundleOutput); ok && !env.Given("bundle-type") {
+		return t
+	}
+	return bundle.Type(o.BundleType)
 }
 
 // Inputs of the step.
@@ -64,11 +82,15 @@ func (in *Inputs) name(env *step.Env) {
 	if in.BundleOutput != "" {
 		return
 	}
-	name := filepath.Base(env.Path(in.Source))
+	source := env.Path(in.Source)
+	name, archive := filepath.Base(source), in.BundleType
 	if t, ok := bundle.TypeOf(name); ok {
-		name = name[:len(name)-len(t)-1]
+		name = strings.TrimSuffix(strings.TrimSuffix(name, filepath.Ext(name)), ".tar")
+		if info, err := os.Stat(source); err == nil && !info.IsDir() && !env.Given("bundle-type") {
+			archive = string(t) // it is taken as it is
+		}
 	}
-	in.BundleOutput = name + "." + in.BundleType
+	in.BundleOutput = name + "." + archive
 }
 
 // Run checks the revision and writes its bundle.
@@ -112,14 +134,14 @@ type Bundle struct {
 
 // Open checks a revision and scans it. An archive is taken as it is.
 func Open(ctx context.Context, env *step.Env, o Options, c step.Common) (*Bundle, error) {
-	if o.Level < 1 || o.Level > 9 {
-		return nil, step.Errorf(step.Misused, "--compression-level %d: it is 1 (fast) to 9 (small)", o.Level)
+	if err := o.Check(); err != nil {
+		return nil, err
 	}
 	r, err := revision.Open(env, o.Inputs)
 	if err != nil {
 		return nil, err
 	}
-	b := &Bundle{options: o, revision: r, Type: bundle.Type(o.BundleType)}
+	b := &Bundle{options: o, revision: r, Type: o.archive(env)}
 	var manifest *bundle.Manifest
 	if r.Archive != "" {
 		manifest, err = b.archive(ctx, env)
@@ -133,6 +155,9 @@ func Open(ctx context.Context, env *step.Env, o Options, c step.Common) (*Bundle
 	var beside sync.WaitGroup
 	beside.Go(func() { b.Digest = manifest.Digest() })
 	b.warn(env)
+	if t, ok := bundle.TypeOf(o.BundleOutput); ok && t != b.Type {
+		env.Warn("--bundle-output %s: by its name it is a %s, and it will be a %s", o.BundleOutput, t, b.Type)
+	}
 	beside.Wait()
 	return b, nil
 }

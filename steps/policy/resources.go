@@ -111,7 +111,7 @@ func (in *Inputs) s3(k kind) ([]string, error) {
 		}
 		keys = strings.ReplaceAll(keys, "{application}", in.Application)
 	}
-	keys = push.Folder(in.S3Prefix) + regexp.MustCompile(inTemplate).ReplaceAllString(keys, "*")
+	keys = push.Under(in.S3Prefix, regexp.MustCompile(inTemplate).ReplaceAllString(keys, "*"))
 	return []string{arn + "/" + strings.ReplaceAll(keys, "$", "${$}")}, nil // ${…} would be a policy variable
 }
 

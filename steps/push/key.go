@@ -5,38 +5,48 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 
-	"github.com/codedeploy-steps/codedeploy-steps/internal/awsconf"
 	"github.com/codedeploy-steps/codedeploy-steps/internal/step"
-	"github.com/codedeploy-steps/codedeploy-steps/steps/bundle"
 )
 
 // key names the object by its content, so that the same content has one key;
 // or as the user's template says.
-func (in *Inputs) key(env *step.Env, n awsconf.Names, b *bundle.Bundle) (string, error) {
-	digest := strings.TrimPrefix(b.Digest, "sha256:")[:32]
-	prefix := Folder(in.S3Prefix)
+func (in *Inputs) key(env *step.Env, application, digest, archive string) (string, error) {
+	digest = strings.TrimPrefix(digest, "sha256:")[:32]
+	for _, given := range [][2]string{{"--s3-prefix", in.S3Prefix}, {"--s3-key", in.S3Key}} {
+		if strings.ContainsFunc(given[1], isControl) {
+			return "", step.Errorf(step.Misused, "%s %q has a line break or another control character", given[0], given[1])
+		}
+	}
 	if in.S3Key == "" {
-		return prefix + path.Join(n.Application, digest+"."+string(b.Type)), nil
+		return Under(in.S3Prefix, path.Join(application, digest+"."+archive)), nil
 	}
 	key, err := expand(in.S3Key, map[string]string{
-		"application": n.Application, "digest": digest, "type": string(b.Type),
+		"application": application, "digest": digest, "type": archive,
 		"sha": env.Build.Commit, "ref": env.Build.Ref, "run": env.Build.Run, "actor": env.Build.Actor,
 	})
 	if err != nil {
 		return "", err
 	}
 	// A digest names the content: a prefix before it changes nothing of that.
-	return prefix + key, nil
+	return Under(in.S3Prefix, key), nil
 }
 
-// Folder is a prefix as keys begin with it.
-func Folder(prefix string) string {
-	if prefix != "" && !strings.HasSuffix(prefix, "/") {
-		prefix += "/"
+// Under puts a key below a prefix, of which slashes that name no folder are left
+// out. Without a prefix a slash at the key's beginning is a part of it, as it is
+// to S3 and to aws deploy push.
+func Under(prefix, key string) string {
+	folders := strings.FieldsFunc(prefix, func(r rune) bool { return r == '/' })
+	if len(folders) == 0 {
+		return key
 	}
-	return prefix
+	return strings.Join(folders, "/") + "/" + strings.TrimLeft(key, "/")
 }
+
+// isControl says that a character controls how a text is shown; two that Unicode
+// counts among blanks break lines.
+func isControl(r rune) bool { return unicode.IsControl(r) || r == '\u2028' || r == '\u2029' }
 
 var placeholder = regexp.MustCompile(`\{[^{}]*\}`)
 

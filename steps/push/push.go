@@ -6,7 +6,8 @@ package push
 import (
 	"context"
 	"os"
-	"path"
+	"path/filepath"
+	"strings"
 
 	"github.com/codedeploy-steps/codedeploy-steps/internal/awsconf"
 	"github.com/codedeploy-steps/codedeploy-steps/internal/step"
@@ -22,8 +23,8 @@ type Inputs struct {
 	Bundle      string `flag:"bundle" help:"Archive that the step bundle made; pushed instead of the source."`
 	Application string `flag:"application" help:"Name of the application, the first part of the key."`
 	S3Bucket    string `flag:"s3-bucket" required:"aws" help:"Bucket that takes the bundle."`
-	S3Key       string `flag:"s3-key" help:"Key of the bundle; made of prefix, application and the content's digest if empty. {application}, {digest}, {type}, {sha}, {ref}, {run} and {actor} stand for what they name."`
-	S3Prefix    string `flag:"s3-prefix" help:"Folder that the key begins with, such as releases."`
+	S3Key       string `flag:"s3-key" help:"Key of the bundle; made of prefix, application and the content's digest if empty. {application}, {digest}, {type}, {sha}, {ref}, {run} and {actor} stand for what they name. A slash at its beginning is a part of it, unless there is a prefix."`
+	S3Prefix    string `flag:"s3-prefix" help:"Folder that the key begins with, such as releases; slashes around it make no difference."`
 	DryRun      bool   `flag:"dry-run" help:"Say what would be done, and do nothing."`
 
 	open awsconf.Opener
@@ -63,21 +64,12 @@ func (in *Inputs) Ready(env *step.Env) error {
 
 // Run packs the revision, looks whether S3 has it, and uploads it if not.
 func (in *Inputs) Run(ctx context.Context, env *step.Env) error {
-	if err := in.Inputs.Check(); err != nil {
-		return err
-	}
-	if err := in.Object.check(); err != nil {
-		return err
-	}
-	if in.Bundle != "" && !env.Given("source") {
-		in.Source, in.AppSpec = in.bundlePath(env), ""
-	}
-	names := awsconf.Names{Application: in.Application, Bucket: in.S3Bucket, Source: env.Path(in.Source), WantBucket: true}
-	if err := in.Inputs.Plan(&names); err != nil { // before a byte is read
+	names, err := in.Prepare(env)
+	if err != nil {
 		return err
 	}
 	var b *bundle.Bundle
-	err := env.Stage("bundle", func() (err error) {
+	err = env.Stage("bundle", func() (err error) {
 		if b, err = bundle.Open(ctx, env, in.Options, in.Common); err != nil {
 			return err
 		}
@@ -89,7 +81,7 @@ func (in *Inputs) Run(ctx context.Context, env *step.Env) error {
 	}
 	return env.Stage("push", func() error {
 		if in.DryRun {
-			key, err := in.key(env, names, b)
+			key, err := in.key(env, names.Application, b.Digest, string(b.Type))
 			if err != nil {
 				return err
 			}
@@ -103,7 +95,7 @@ func (in *Inputs) Run(ctx context.Context, env *step.Env) error {
 		if err := c.Complete(ctx, &names); err != nil {
 			return err
 		}
-		key, err := in.key(env, names, b)
+		key, err := in.key(env, names.Application, b.Digest, string(b.Type))
 		if err != nil {
 			return err
 		}
@@ -116,6 +108,29 @@ func (in *Inputs) Run(ctx context.Context, env *step.Env) error {
 	})
 }
 
+// Prepare settles what is pushed and where to, and refuses what the inputs alone
+// show to be wrong: reading the source may take long.
+func (in *Inputs) Prepare(env *step.Env) (awsconf.Names, error) {
+	if err := in.Inputs.Check(); err != nil {
+		return awsconf.Names{}, err
+	}
+	if err := in.Object.check(); err != nil {
+		return awsconf.Names{}, err
+	}
+	if err := in.Options.Check(); err != nil {
+		return awsconf.Names{}, err
+	}
+	if err := in.takeBundle(env); err != nil {
+		return awsconf.Names{}, err
+	}
+	names := awsconf.Names{Application: in.Application, Bucket: in.S3Bucket, Source: env.Path(in.Source), WantBucket: true}
+	if err := in.Inputs.Plan(&names); err != nil {
+		return awsconf.Names{}, err
+	}
+	_, err := in.key(env, names.Application, "sha256:"+strings.Repeat("0", 64), in.BundleType)
+	return names, err
+}
+
 // named hands the application's name on, where there is one.
 func (in *Inputs) named(env *step.Env, n awsconf.Names) error {
 	if n.Application == "" {
@@ -124,13 +139,32 @@ func (in *Inputs) named(env *step.Env, n awsconf.Names) error {
 	return env.Output("application", n.Application)
 }
 
+// takeBundle puts the bundle, if there is one, in the place of the source. It
+// counts before a source of the environment or the repository's file, which the
+// step that made the bundle has as well. One that is typed is meant: it counts
+// before a bundle that an earlier step hands over, and not beside one that was given.
+func (in *Inputs) takeBundle(env *step.Env) error {
+	source := env.From("source")
+	switch {
+	case in.Bundle == "":
+	case !source.Typed():
+		in.Source, in.Named = in.bundlePath(env), "--bundle"
+		if !env.From("appspec").Typed() {
+			in.AppSpec = "" // the bundle has it
+		}
+	case env.Given("bundle"):
+		return step.Errorf(step.Misused, "%s and %s both say what is pushed", source, env.From("bundle")).Do("Give one of them.")
+	}
+	return nil
+}
+
 // bundlePath finds the archive that an earlier step named: its outputs are
 // relative to the workspace.
 func (in *Inputs) bundlePath(env *step.Env) string {
-	if p := env.Path(in.Bundle); exists(p) {
+	if p := filepath.Join(env.Workspace, in.Bundle); !exists(env.Path(in.Bundle)) && exists(p) {
 		return p
 	}
-	return path.Join(env.Workspace, in.Bundle)
+	return in.Bundle
 }
 
 func exists(p string) bool { _, err := os.Stat(p); return err == nil }

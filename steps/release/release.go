@@ -81,8 +81,14 @@ func (in *Inputs) Run(ctx context.Context, env *step.Env) error {
 	parts := []step.Inputs{&in.Push, &in.Register, &in.Deploy}
 	if in.Revision != "" {
 		parts = parts[1:]
-	} else if err := in.validate(ctx, env); err != nil {
-		return err
+	} else {
+		if _, err := in.Push.Prepare(env); err != nil {
+			return err
+		}
+		in.Validate.Inputs = in.Push.Options.Inputs // what is pushed is what is checked
+		if err := in.validate(ctx, env); err != nil {
+			return err
+		}
 	}
 	for _, part := range parts {
 		if err := env.Run(ctx, part); err != nil {
@@ -95,7 +101,7 @@ func (in *Inputs) Run(ctx context.Context, env *step.Env) error {
 // named refuses at once what a later part would miss, when S3 and CodeDeploy
 // know of the release already. The engine gives names by itself.
 func (in *Inputs) named() error {
-	if in.Deploy.Endpoint == "local" || in.Deploy.DryRun {
+	if in.Deploy.Endpoint == "local" {
 		return nil
 	}
 	n := awsconf.Names{
