@@ -61,7 +61,7 @@ func (e *Env) check(input, path, what string, err error) error {
 // fileRefused says why a file can't be written. One that is there is replaced, or
 // written into where its folder takes no second one.
 func fileRefused(path string) error {
-	path = followed(path)
+	path = Followed(path)
 	info, err := os.Stat(path)
 	switch {
 	case err == nil && info.IsDir():
@@ -74,7 +74,7 @@ func fileRefused(path string) error {
 
 // placeRefused says why no file can be placed at a path.
 func placeRefused(path string) error {
-	path = followed(path)
+	path = Followed(path)
 	info, err := os.Stat(path)
 	switch {
 	case err == nil && info.IsDir():

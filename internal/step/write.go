@@ -14,7 +14,7 @@ import (
 // Place it. Until then it has a name of its own beside its path, or beside the
 // file that a link there leads to.
 func Create(path string, mode fs.FileMode) (*os.File, error) {
-	path = followed(path)
+	path = Followed(path)
 	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
 	if err != nil {
 		return nil, err
@@ -31,7 +31,7 @@ func Place(f *os.File, path string, err error) error {
 		err = cerr
 	}
 	if err == nil {
-		err = os.Rename(f.Name(), followed(path))
+		err = os.Rename(f.Name(), Followed(path))
 	}
 	if err != nil {
 		os.Remove(f.Name())
@@ -59,8 +59,8 @@ func MakeFolder(dir string) error {
 	return nil
 }
 
-// followed is what a link leads to; a path that is none, or leads nowhere, is itself.
-func followed(path string) string {
+// Followed is what a link leads to; a path that is none, or leads nowhere, is itself.
+func Followed(path string) string {
 	if real, err := filepath.EvalSymlinks(path); err == nil {
 		return real
 	}

@@ -113,6 +113,7 @@ func (o *object) save(to string) (*os.File, error) {
 		return nil, err
 	}
 	defer body.Close()
+	to = step.Followed(to)
 	f, err := step.Create(to, 0o644) // as the step bundle leaves it
 	if err != nil {
 		return nil, step.Errorf(step.Misused, "--bundle-output: %w", err).Do("Give a path in a folder that is there and can be written.")
