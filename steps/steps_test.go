@@ -54,3 +54,24 @@ func TestRequiredIsWhatIsRefused(t *testing.T) {
 		}
 	}
 }
+
+// TestVariablesOfOtherStepsPass: a program of one step doesn't take for a slip
+// what another step is given.
+func TestVariablesOfOtherStepsPass(t *testing.T) {
+	var environ []string
+	for _, s := range steps.All(nil) {
+		for _, f := range step.Fields(s.New()) {
+			environ = append(environ, "CODEDEPLOY_STEPS_"+strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))+"=x")
+		}
+	}
+	for _, s := range steps.All(nil) {
+		var out bytes.Buffer
+		step.Alone(s).Run(t.Context(), step.Process{
+			Stdout: &out, Stderr: &out, Getenv: func(string) string { return "" },
+			Environ: func() []string { return append(environ, "CODEDEPLOY_STEPS_OUTPTUS=x") }, Dir: t.TempDir(), Width: func() int { return 80 },
+		})
+		if strings.Count(out.String(), "sets no input") != 1 {
+			t.Errorf("%s: not one slip is told:\n%s", s.Name, out.String())
+		}
+	}
+}

@@ -21,8 +21,9 @@ type Process struct {
 	Args           []string // without the program's name
 	Stdout, Stderr io.Writer
 	Getenv         func(string) string
-	Dir            string // working directory, absolute
-	Terminal       bool   // Stdout is a terminal
+	Environ        func() []string // all variables, as name=value; nil if nobody asks
+	Dir            string          // working directory, absolute
+	Terminal       bool            // Stdout is a terminal
 	Width          func() int
 }
 

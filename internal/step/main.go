@@ -43,7 +43,7 @@ func (p *Program) Main() int {
 	fd := int(os.Stdout.Fd())
 	return int(p.Run(ctx, Process{
 		Args: os.Args[1:], Stdout: os.Stdout, Stderr: os.Stderr,
-		Getenv: os.Getenv, Dir: dir,
+		Getenv: os.Getenv, Environ: os.Environ, Dir: dir,
 		Terminal: term.IsTerminal(fd) && os.Getenv("TERM") != "dumb",
 		Width: func() int {
 			w, _, err := term.GetSize(fd)
@@ -258,6 +258,7 @@ func (p *Program) prepare(s *Step, in Inputs, proc Process, args []string) (*Env
 	if name := system.Name(); name != "" {
 		env.Debug("this is %s", name)
 	}
+	p.warnMisspelt(env)
 	for _, f := range fields {
 		if f.Secret && !f.isZero() {
 			env.Secret(f.String())
