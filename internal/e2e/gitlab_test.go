@@ -236,7 +236,7 @@ func TestGitLabHostileInput(t *testing.T) {
 	const hostile = `it's "x" $(touch pwned) ` + "`touch pwned`" + `; touch pwned & %0A::set-output $$HOME \n ☃`
 	quotedText := strings.ReplaceAll(hostile, "'", "''")
 	dir := gitlabProject(t, "include:\n  - component: $CI_SERVER_FQDN/codedeploy-steps/codedeploy-steps/push@v1\n    inputs:\n      source: app\n      dry-run: 'true'\n"+
-		"      endpoint: local\n      application: '"+quotedText+"'\n      s3-prefix: $CI_COMMIT_BRANCH/\n")
+		"      endpoint: local\n      application: $CI_COMMIT_BRANCH\n      s3-prefix: '"+quotedText+"'\n")
 	text, err := gitlabRun(t, dir, inShell...)
 	if err != nil {
 		t.Fatalf("%v\n%s", err, text)
@@ -244,7 +244,7 @@ func TestGitLabHostileInput(t *testing.T) {
 	if fileExists(filepath.Join(dir, "pwned")) {
 		t.Errorf("an input was run:\n%s", text)
 	}
-	if want := "would go to s3://codedeploy-steps/main/" + strings.Replace(hostile, "$$", "$", 1) + "/"; !strings.Contains(text, want) {
+	if want := "would go to s3://codedeploy-steps/" + strings.Replace(hostile, "$$", "$", 1) + "/main/"; !strings.Contains(text, want) {
 		t.Errorf("it does not show %s:\n%s", want, text)
 	}
 }
