@@ -7,6 +7,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 
 	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
 
@@ -17,7 +18,7 @@ import (
 
 // Noted is an opener of the engine that tells of each operation that is called
 // there, as step.Call names it. What the engine's opener itself calls, to make
-// what is missing, is not the step's.
+// what is missing, is not the step's. It tells of one at a time.
 func Noted(open awsconf.Opener, note func(operation string)) awsconf.Opener {
 	return func(ctx context.Context, env *step.Env, in awsconf.Engine) (*awsconf.Local, error) {
 		l, err := open(ctx, env, in)
@@ -25,12 +26,15 @@ func Noted(open awsconf.Opener, note func(operation string)) awsconf.Opener {
 			return nil, err
 		}
 		complete, transport := l.Complete, l.Transport
+		var telling sync.Mutex
 		l.Complete = func(ctx context.Context, c *awsconf.Clients, n *awsconf.Names) error {
 			return complete(context.WithValue(ctx, ownKey{}, true), c, n)
 		}
 		l.Transport = transportFunc(func(r *http.Request) (*http.Response, error) {
 			if ctx := r.Context(); ctx.Value(ownKey{}) == nil {
+				telling.Lock()
 				note(awsmiddleware.GetServiceID(ctx) + " " + awsmiddleware.GetOperationName(ctx))
+				telling.Unlock()
 			}
 			return transport.RoundTrip(r)
 		})
