@@ -266,13 +266,8 @@ func (b *Bundle) warnOfItself(env *step.Env, kept string) {
 	if b.tree == nil {
 		return
 	}
-	root, err := filepath.EvalSymlinks(b.tree.Root)
-	if err != nil {
-		return
-	}
-	if folder, err := filepath.EvalSymlinks(filepath.Dir(kept)); err == nil {
-		kept = filepath.Join(folder, filepath.Base(kept))
-	}
+	root := step.Followed(b.tree.Root)
+	kept = filepath.Join(step.Followed(filepath.Dir(kept)), filepath.Base(kept))
 	rel, err := filepath.Rel(root, kept)
 	if err != nil || !filepath.IsLocal(rel) {
 		return
