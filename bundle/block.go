@@ -1,9 +1,6 @@
 package bundle
 
-import (
-	"bytes"
-	"iter"
-)
+import "iter"
 
 // piece is a piece of work: a run of whole entries, or one block of a large file.
 type piece struct {
@@ -60,18 +57,4 @@ type block struct {
 	crc  uint32 // of what is gzipped
 	size int64  // of what is gzipped
 	done chan error
-	// before gives the end of what was before this block in its stream, after takes the end of this one for the next.
-	before <-chan []byte
-	after  chan<- []byte
-}
-
-// pass hands the end of what this block holds to the next. Only the first call counts.
-func (b *block) pass(content []byte) {
-	if len(content) > dictSize {
-		content = content[len(content)-dictSize:]
-	}
-	select {
-	case b.after <- bytes.Clone(content): // the worker's buffer is soon used again
-	default:
-	}
 }

@@ -95,8 +95,8 @@ func FuzzBlocks(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, content []byte, cut uint32) {
 		at := int(cut) % (len(content) + 1)
-		packed := d.block(nil, nil, content[:at], false)
-		packed = d.block(packed, content[max(0, at-dictSize):at], content[at:], true)
+		packed := d.block(nil, content[:at], false)
+		packed = d.block(packed, content[at:], true)
 		got, err := io.ReadAll(flate.NewReader(bytes.NewReader(packed)))
 		if err != nil || !bytes.Equal(got, content) {
 			t.Errorf("%d bytes cut at %d come back as %d: %v", len(content), at, len(got), err)

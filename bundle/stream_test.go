@@ -107,11 +107,10 @@ func TestBlocksAreOneStream(t *testing.T) {
 	for seed := range uint64(40) {
 		r := rand.New(rand.NewPCG(seed, 7))
 		content := []byte(turns(r.IntN(300_000), 1+r.IntN(60_000), r.IntN(50_000)))
-		var packed, before []byte
+		var packed []byte
 		for at := 0; ; {
 			n := min(r.IntN(100_000), len(content)-at)
-			packed = d.block(packed, before, content[at:at+n], at+n == len(content))
-			before = content[max(0, at+n-dictSize) : at+n]
+			packed = d.block(packed, content[at:at+n], at+n == len(content))
 			if at += n; at == len(content) {
 				break
 			}

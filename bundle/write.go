@@ -136,14 +136,10 @@ func (t *Tree) each(ctx context.Context, root *top, f format, join func(*block) 
 	wait.Go(func() {
 		defer close(order)
 		defer close(work)
-		tail := make(chan []byte, 1)
-		tail <- nil // nothing is before the first
 		for p := range t.pieces(f.run()) {
 			select {
 			case b := <-free:
 				b.piece, b.out, b.raw, b.crc = p, b.out[:0], 0, 0
-				next := make(chan []byte, 1)
-				b.before, b.after, tail = tail, next, next
 				work <- b
 				order <- b
 			case <-ctx.Done():
@@ -161,7 +157,6 @@ func (t *Tree) each(ctx context.Context, root *top, f format, join func(*block) 
 				if err == nil {
 					err = f.fill(w, b)
 				}
-				b.pass(nil)
 				b.done <- err
 			}
 		})

@@ -10,7 +10,7 @@ import (
 
 // tarFormat writes tar: plain ustar headers, with pax records only for what they can't hold (long names, names beyond ASCII, files of
 // 8 GiB and more), which is what archive/tar does when it is left the choice. With gzip it is one gzip member, whose blocks were compressed
-// by several workers, each with the end of the block before as its dictionary.
+// by several workers.
 type tarFormat struct {
 	tree *Tree
 	gzip bool
@@ -34,9 +34,8 @@ func (f *tarFormat) fill(w *worker, b *block) error {
 	if err != nil {
 		return err
 	}
-	b.pass(raw)
 	b.crc, b.size = crc32.ChecksumIEEE(raw), int64(len(raw))
-	b.out = w.z.block(b.out, <-b.before, raw, b.final)
+	b.out = w.z.block(b.out, raw, b.final)
 	return nil
 }
 

@@ -74,7 +74,7 @@ func (z *zipFormat) whole(w *worker, b *block, i int) error {
 	b.out = z.local(b.out, i)
 	start := len(b.out)
 	if e.Mode.IsRegular() && len(content) > 0 {
-		b.out = w.z.block(b.out, nil, content, true)
+		b.out = w.z.block(b.out, content, true)
 		d.method = methodDeflate
 	}
 	if d.method == methodStore || len(b.out)-start >= len(content) {
@@ -106,12 +106,7 @@ func (z *zipFormat) part(w *worker, b *block) error {
 		b.out = append(b.out, content...)
 		return nil
 	}
-	b.pass(content)
-	var dict []byte
-	if b.n > 0 {
-		dict = <-b.before
-	}
-	b.out = w.z.block(b.out, dict, content, b.ends)
+	b.out = w.z.block(b.out, content, b.ends)
 	return nil
 }
 
