@@ -21,7 +21,7 @@ type content struct {
 // error that is told is that of the first file by name among those that failed.
 func (t *Tree) hash(ctx context.Context, root *top, known Known) error {
 	t.contents = make([]content, len(t.Entries))
-	sums := 0
+	sums, reads := 0, false
 	for i := range t.Entries {
 		if e := &t.Entries[i]; e.Mode.IsRegular() {
 			t.contents[i].sums = sums
@@ -30,9 +30,16 @@ func (t *Tree) hash(ctx context.Context, root *top, known Known) error {
 			if known != nil && t.Stamps[i] != (Stamp{}) {
 				e.Digest, t.contents[i].known = known(e.Name, t.Stamps[i])
 			}
+			reads = reads || !t.contents[i].known
 		}
 	}
 	t.sums = make([]uint32, sums)
+	if !reads {
+		meter := newProgress(t, Hashing)
+		meter.add(len(t.Entries), t.Size, 0)
+		meter.end()
+		return ctx.Err()
+	}
 	return t.read(ctx, root, (*hasher).entry)
 }
 

@@ -19,13 +19,13 @@ func openFolderIn(root *os.Root, name string) (directory, error) {
 	return rootFolder{r}, nil
 }
 
-func (d rootFolder) names() ([]string, error) {
+func (d rootFolder) names(l *lister) ([]string, error) {
 	list, err := fs.ReadDir(d.FS(), ".")
-	var names []string
+	l.names = l.names[:0]
 	for _, e := range list {
-		names = append(names, e.Name())
+		l.names = append(l.names, e.Name())
 	}
-	return names, err
+	return l.names, err
 }
 
 func (d rootFolder) look(name string) (fs.FileMode, Stamp, error) {

@@ -26,15 +26,14 @@ func openFolderIn(root *os.Root, name string) (directory, error) {
 
 func (d unixFolder) Close() error { return unix.Close(d.fd) }
 
-func (d unixFolder) names() ([]string, error) {
-	var names []string
-	buf := make([]byte, 16<<10)
+func (d unixFolder) names(l *lister) ([]string, error) {
+	l.names = l.names[:0]
 	for {
-		n, err := retry(func() (int, error) { return unix.ReadDirent(d.fd, buf) })
+		n, err := retry(func() (int, error) { return unix.ReadDirent(d.fd, l.buf[:]) })
 		if err != nil || n <= 0 {
-			return names, err
+			return l.names, err
 		}
-		_, _, names = unix.ParseDirent(buf[:n], -1, names)
+		_, _, l.names = unix.ParseDirent(l.buf[:n], -1, l.names)
 	}
 }
 

@@ -111,7 +111,8 @@ func (o *opener) close() {
 
 // directory is an open folder. It follows no link.
 type directory interface {
-	names() ([]string, error)
+	// names returns what lies in it, in no order. It is valid until the lister is used again.
+	names(l *lister) ([]string, error)
 	// look gives a name's mode and, where the system has one, its stamp; the stamp's size is always there.
 	look(name string) (mode fs.FileMode, s Stamp, err error)
 	readlink(name string) (string, error)

@@ -6,21 +6,48 @@ import (
 	"slices"
 	"sort"
 	"strings"
+	"sync/atomic"
 )
 
 // FS returns a read-only view of the folder as the bundle will hold it: without what was left out, with the AppSpec in its place.
 // Contents are those on disk at the time of opening.
-func (t *Tree) FS() fs.FS { return view{treeListing{t}} }
+func (t *Tree) FS() fs.FS { return view{&treeListing{tree: t}} }
 
 // treeListing finds entries where they stand in a tree: a view of all of a large one costs nothing but what is looked at.
-type treeListing struct{ tree *Tree }
-
-// from returns the index of the first entry whose name is not before a text.
-func (l treeListing) from(text string) int {
-	return sort.Search(len(l.tree.Entries), func(i int) bool { return l.tree.Entries[i].Name >= text })
+type treeListing struct {
+	tree *Tree
+	near atomic.Int64 // what was found last: what is looked for next mostly stands near it
 }
 
-func (l treeListing) node(name string) *node {
+// from returns the index of the first entry whose name is not before a text.
+func (l *treeListing) from(text string) int {
+	all, at := l.tree.Entries, int(l.near.Load())
+	low, high := 0, len(all)
+	if at < len(all) && all[at].Name < text {
+		low = at + 1
+		for step := 1; at+step < high; step *= 2 {
+			if all[at+step].Name >= text {
+				high = at + step
+				break
+			}
+			low = at + step + 1
+		}
+	} else {
+		high = at
+		for step := 1; at-step >= low; step *= 2 {
+			if all[at-step].Name < text {
+				low = at - step + 1
+				break
+			}
+			high = at - step
+		}
+	}
+	i := low + sort.Search(high-low, func(i int) bool { return all[low+i].Name >= text })
+	l.near.Store(int64(i))
+	return i
+}
+
+func (l *treeListing) node(name string) *node {
 	if i := l.from(name); i < len(l.tree.Entries) && l.tree.Entries[i].Name == name {
 		e := &l.tree.Entries[i]
 		return &node{item: item{Entry: *e, perm: e.Mode.Perm(), open: func() (io.ReadCloser, error) { return l.tree.open(e) }}}
@@ -31,7 +58,7 @@ func (l treeListing) node(name string) *node {
 	return nil
 }
 
-func (l treeListing) children(folder string) []fs.DirEntry {
+func (l *treeListing) children(folder string) []fs.DirEntry {
 	prefix := folder + "/"
 	if folder == "." {
 		prefix = ""
@@ -63,7 +90,7 @@ func (l treeListing) children(folder string) []fs.DirEntry {
 
 // treeEntry is an entry of a tree, or a folder on the way to some, as its folder lists it.
 type treeEntry struct {
-	listing    treeListing
+	listing    *treeListing
 	base, name string
 	mode       fs.FileMode
 }

@@ -34,6 +34,7 @@ type walker struct {
 // branch is one folder of the tree, and what was found in it.
 type branch struct {
 	name    string   // of its entries, which is another than where it lies if a link led there
+	key     string   // the name and a slash, which orders folders as the names of their entries are ordered, and a folder before those in it
 	real    string   // where it lies below the root
 	via     []string // folders in which the links lie that led to it
 	entries []Entry  // by name
@@ -42,8 +43,10 @@ type branch struct {
 	err     error
 }
 
-// key orders folders as the names of their entries are ordered, and a folder before those in it.
-func (f *branch) key() string { return f.name + "/" }
+func newBranch(name, real string, via []string) *branch {
+	key := name + "/"
+	return &branch{name: key[:len(name)], key: key, real: real, via: via}
+}
 
 func (w *walker) walk(ctx context.Context) (err error) {
 	if err := w.leaveOut(w.options.Leave); err != nil {
@@ -56,13 +59,14 @@ func (w *walker) walk(ctx context.Context) (err error) {
 	if w.options.FollowLinks {
 		workers = 1 // links to links to folders multiply: one after the other they are seen in time
 	}
-	root := &branch{name: ".", real: "."}
+	root := newBranch(".", ".", nil)
 	w.todo, w.open, w.more.L = []*branch{root}, 1, &w.mu
 	var wait sync.WaitGroup
 	for range workers {
 		wait.Go(func() {
+			l := &lister{}
 			for f := w.next(); f != nil; f = w.next() {
-				if f.err = w.list(ctx, f); f.err != nil {
+				if f.err = w.list(ctx, f, l); f.err != nil {
 					f.deeper = nil
 				}
 				w.done(f)
@@ -96,7 +100,7 @@ func (w *walker) next() *branch {
 		f := w.todo[len(w.todo)-1]
 		w.todo = w.todo[:len(w.todo)-1]
 		// What is told is the first error in the order of the names, as if one had listed all alone: what comes behind it isn't needed.
-		if w.bad == nil || f.key() < w.bad.key() {
+		if w.bad == nil || f.key < w.bad.key {
 			return f
 		}
 		w.open--
@@ -108,7 +112,7 @@ func (w *walker) next() *branch {
 func (w *walker) done(f *branch) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if f.err != nil && (w.bad == nil || f.key() < w.bad.key()) {
+	if f.err != nil && (w.bad == nil || f.key < w.bad.key) {
 		w.bad = f
 	}
 	for _, d := range slices.Backward(f.deeper) {
@@ -133,7 +137,7 @@ func (w *walker) gather(f *branch) {
 	}
 	for _, d := range f.deeper {
 		before := at
-		for key := d.key(); before < len(f.entries) && f.entries[before].Name < key; {
+		for before < len(f.entries) && f.entries[before].Name < d.key {
 			before++
 		}
 		take(before)
@@ -142,14 +146,20 @@ func (w *walker) gather(f *branch) {
 	take(len(f.entries))
 }
 
+// lister is what listing takes again and again: made for each folder it would be most of what a walk leaves to the garbage collector.
+type lister struct {
+	buf   [16 << 10]byte
+	names []string
+}
+
 // list finds what lies in a folder. The folders in it are for later, without this one held open: a deep tree doesn't take a descriptor for each level.
-func (w *walker) list(ctx context.Context, f *branch) error {
+func (w *walker) list(ctx context.Context, f *branch, l *lister) error {
 	dir, err := w.root.folder(f.real)
 	if err != nil {
 		return failed(f.name, "the folder can't be read", err)
 	}
 	defer dir.Close()
-	names, err := dir.names()
+	names, err := dir.names(l)
 	if err != nil {
 		return failed(f.name, "the folder can't be read", err)
 	}
@@ -166,7 +176,7 @@ func (w *walker) list(ctx context.Context, f *branch) error {
 			return err
 		}
 	}
-	slices.SortFunc(f.deeper, func(a, b *branch) int { return strings.Compare(a.key(), b.key()) })
+	slices.SortFunc(f.deeper, func(a, b *branch) int { return strings.Compare(a.key, b.key) })
 	return nil
 }
 
@@ -223,7 +233,7 @@ func (w *walker) entry(ctx context.Context, f *branch, dir directory, base strin
 	}
 	switch {
 	case mode.IsDir():
-		f.deeper = append(f.deeper, &branch{name: name, real: real, via: f.via})
+		f.deeper = append(f.deeper, newBranch(name, real, f.via))
 		return nil
 	case !w.takes(name, false):
 		return nil
@@ -283,7 +293,7 @@ func (w *walker) follow(f *branch, name, real string) error {
 	if i := slices.IndexFunc(via, func(folder string) bool { return within(folder, target) }); i >= 0 {
 		return refused(name, "the link leads to %s, which it is itself in: following it has no end", printable(target))
 	}
-	f.deeper = append(f.deeper, &branch{name: name, real: target, via: via})
+	f.deeper = append(f.deeper, newBranch(name, target, via))
 	return nil
 }
 

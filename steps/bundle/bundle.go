@@ -127,9 +127,10 @@ type Bundle struct {
 	// Writing is the step that packs it, in whose name progress is told.
 	Writing string
 
-	options  Options
-	revision *revision.Revision
-	tree     *bundle.Tree // nil for an archive that is taken as it is
+	options    Options
+	revision   *revision.Revision
+	tree       *bundle.Tree // nil for an archive that is taken as it is
+	collisions [][2]string  // of the tree's names: in an archive it is too late for others
 }
 
 // Open checks a revision and scans it. An archive is taken as it is.
@@ -152,13 +153,11 @@ func Open(ctx context.Context, env *step.Env, o Options, c step.Common) (*Bundle
 		return nil, wrap(ctx, r.Shown, err)
 	}
 	b.Size, b.Entries = manifest.Size, len(manifest.Entries)
-	var beside sync.WaitGroup
-	beside.Go(func() { b.Digest = manifest.Digest() })
+	b.Digest = manifest.Digest()
 	b.warn(env)
 	if t, ok := bundle.TypeOf(o.BundleOutput); ok && t != b.Type {
 		env.Warn("--bundle-output %s: by its name it is a %s, and it will be a %s", o.BundleOutput, t, b.Type)
 	}
-	beside.Wait()
 	return b, nil
 }
 
@@ -192,7 +191,13 @@ func (b *Bundle) folder(ctx context.Context, env *step.Env, c step.Common) (*bun
 	if err != nil {
 		return nil, err
 	}
-	if b.tree, err = b.scan(ctx, env, leave, func(t *bundle.Tree) error { return rest(t.FS()) }); err != nil {
+	listed := func(t *bundle.Tree) error {
+		var beside sync.WaitGroup
+		beside.Go(func() { b.collisions = t.Collisions() })
+		defer beside.Wait()
+		return rest(t.FS())
+	}
+	if b.tree, err = b.scan(ctx, env, leave, listed); err != nil {
 		return nil, err
 	}
 	return b.tree.Manifest, nil

@@ -84,11 +84,8 @@ func (b *Bundle) patterns() bool {
 
 // warn warns of names that other systems take for one.
 func (b *Bundle) warn(env *step.Env) {
-	if b.tree == nil {
-		return // in an archive it is too late for another name
-	}
 	const shown = 3
-	pairs := b.tree.Collisions()
+	pairs := b.collisions
 	for _, p := range pairs[:min(len(pairs), shown)] {
 		env.Warn("%s and %s differ by case or normal form only: Windows and macOS keep one of them", p[0], p[1])
 	}
