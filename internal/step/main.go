@@ -33,6 +33,7 @@ type Program struct {
 
 // Main runs a program in this process and returns its exit code.
 func (p *Program) Main() int {
+	putOffGC()
 	dir, err := os.Getwd()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
