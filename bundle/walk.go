@@ -11,7 +11,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 )
 
 // walker lists a tree: its entries, without digests.
@@ -22,13 +21,13 @@ type walker struct {
 	leave   map[string]bool // names below the root
 	ignore  patterns        // of what is left out
 	include patterns        // of what is taken; nil for all
-	found   atomic.Int64    // entries
 
-	mu   sync.Mutex
-	more sync.Cond // there is a folder in todo, or open is 0
-	todo []*branch // the next one last
-	open int       // folders in todo or in work
-	bad  *branch   // the first by name of those that failed
+	mu    sync.Mutex
+	more  sync.Cond // there is a folder in todo, or open is 0
+	todo  []*branch // the next one last
+	open  int       // folders in todo or in work
+	found int       // entries, of the folders that are listed
+	bad   *branch   // the first by name of those that failed
 }
 
 // branch is one folder of the tree, and what was found in it.
@@ -77,10 +76,9 @@ func (w *walker) walk(ctx context.Context) (err error) {
 	if w.bad != nil {
 		return w.bad.err
 	}
-	n := int(w.found.Load())
-	w.tree.Entries = make([]Entry, 0, n+1) // and the AppSpec
+	w.tree.Entries = make([]Entry, 0, w.found+1) // and the AppSpec
 	if w.options.Known != nil {
-		w.tree.Stamps = make([]Stamp, 0, n+1)
+		w.tree.Stamps = make([]Stamp, 0, w.found+1)
 	}
 	w.gather(root)
 	return w.placeAppSpec()
@@ -119,6 +117,7 @@ func (w *walker) done(f *branch) {
 		w.todo = append(w.todo, d)
 	}
 	w.open += len(f.deeper) - 1
+	w.found += len(f.entries)
 	if len(f.deeper) > 0 || w.open == 0 {
 		w.more.Broadcast()
 	}
@@ -189,10 +188,10 @@ func below(folder, base string) string {
 
 // add adds an entry with its stamp, which is kept where digests may be known by it.
 func (w *walker) add(f *branch, e Entry, real string, s Stamp) error {
-	if n := w.found.Add(1); len(f.via) > 0 && n > maxFollowed {
+	if len(f.via) > 0 && w.found+len(f.entries) >= maxFollowed { // nobody works beside a walker that follows links
 		return refused(e.Name, "with what links lead to, the bundle has more than %d entries", maxFollowed)
 	}
-	if e.Name != real { // links are followed, and nobody works beside this walker
+	if e.Name != real { // links are followed
 		if w.tree.from == nil {
 			w.tree.from = map[string]string{}
 		}
