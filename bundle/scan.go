@@ -52,6 +52,8 @@ type Tree struct {
 	*Manifest        // what the bundle will hold
 	// Stamps of the entries, taken before they were read, if Options.Known was set. That of what is no file at the root or below is zero.
 	Stamps []Stamp
+	// IdleInclude and IdleExclude are the patterns of the options that matched nothing, but for what is left out anyway: most likely they are misspelt.
+	IdleInclude, IdleExclude []string
 
 	contents []content         // by entry
 	sums     []uint32          // CRC-32 of every block of every file, by which it is seen that what is packed is what was hashed

@@ -10,8 +10,19 @@ import (
 
 // patterns reads what the options and the folder say of what goes in.
 func (w *walker) patterns() (err error) {
-	if w.ignore, err = readIgnore(w.root.Root, w.options.Exclude); err == nil && len(w.options.Include) > 0 {
-		w.include, err = parsePatterns(w.options.Include)
+	if w.ignore, w.idleExclude, err = parseGiven(w.options.Exclude); err != nil {
+		return err
+	}
+	if w.ignore, err = readIgnore(w.root.Root, w.ignore); err != nil {
+		return err
+	}
+	w.include, w.idleInclude, err = parseGiven(w.options.Include)
+	// What no bundle holds may be there another time.
+	for _, name := range []string{".git", ".codedeploy-steps", IgnoreName} {
+		w.ignore.noteLeftOut(name)
+	}
+	for name := range w.leave {
+		w.ignore.noteLeftOut(name)
 	}
 	return err
 }
@@ -45,10 +56,19 @@ func (w *walker) leaveOut(paths []string) error {
 
 // skips reports whether patterns leave out what is called name, a folder with all that is in it.
 func (w *walker) skips(name string, folder bool) bool {
-	if isAppSpec(name) && !folder {
+	switch {
+	case isAppSpec(name) && !folder:
+		w.ignore.note(name, folder)
 		return false
+	case name == IgnoreName:
+		return true
+	case w.ignore.match(name, folder):
+		if folder {
+			w.ignore.noteLeftOut(name)
+		}
+		return true
 	}
-	return name == IgnoreName || w.ignore.match(name, folder)
+	return false
 }
 
 // never reports whether a path is left out whatever patterns say.
@@ -80,5 +100,9 @@ func isAppSpec(name string) bool { return name == AppSpecName || name == "appspe
 
 // takes reports whether the patterns of what is taken match a file, a link or an empty folder, or a folder that it is in.
 func (w *walker) takes(name string, folder bool) bool {
-	return len(w.options.Include) == 0 || isAppSpec(name) || w.include.matchWithin(name, folder)
+	if isAppSpec(name) {
+		w.include.note(name, folder)
+		return true
+	}
+	return len(w.options.Include) == 0 || w.include.matchWithin(name, folder)
 }

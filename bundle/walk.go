@@ -24,6 +24,8 @@ type walker struct {
 	include patterns        // of what is taken; nil for all
 	found   atomic.Int64    // entries
 
+	idleInclude, idleExclude func() []string // which patterns of the options matched nothing
+
 	mu   sync.Mutex
 	more sync.Cond // there is a folder in todo, or open is 0
 	todo []*branch // the next one last
@@ -79,7 +81,11 @@ func (w *walker) walk(ctx context.Context) (err error) {
 		w.tree.Stamps = make([]Stamp, 0, n+1)
 	}
 	w.gather(root)
-	return w.placeAppSpec()
+	if err := w.placeAppSpec(); err != nil {
+		return err
+	}
+	w.tree.IdleInclude, w.tree.IdleExclude = w.idleInclude(), w.idleExclude()
+	return nil
 }
 
 // next takes a folder to list, and waits for one if others may find some; nil when all are listed.
@@ -202,6 +208,7 @@ func (w *walker) entry(ctx context.Context, f *branch, dir directory, base strin
 	}
 	real := below(f.real, base)
 	if w.never(real, base) {
+		w.ignore.noteLeftOut(real)
 		return nil
 	}
 	name := real
@@ -305,6 +312,8 @@ func (w *walker) placeAppSpec() error {
 	if !info.Mode().IsRegular() {
 		return fmt.Errorf("read AppSpec %s: it is %s, not a file", w.options.AppSpec, kind(info.Mode()))
 	}
+	w.include.note(AppSpecName, false)
+	w.ignore.note(AppSpecName, false)
 	t := w.tree
 	if i := slices.IndexFunc(t.Entries, func(e Entry) bool { return e.Name == AppSpecName && !e.Mode.IsDir() }); i >= 0 {
 		t.Entries = slices.Delete(t.Entries, i, i+1)
