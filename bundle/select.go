@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"path"
 	"path/filepath"
+	"slices"
 )
 
 // What of a folder goes into its bundle, by its name alone.
@@ -81,4 +82,18 @@ func isAppSpec(name string) bool { return name == AppSpecName || name == "appspe
 // takes reports whether the patterns of what is taken match a file, a link or an empty folder, or a folder that it is in.
 func (w *walker) takes(name string, folder bool) bool {
 	return len(w.options.Include) == 0 || isAppSpec(name) || w.include.matchWithin(name, folder)
+}
+
+// Idle returns the patterns of Options.Include that match nothing of what a scan with them takes: most likely they are misspelt.
+func Idle(include []string, m *Manifest) (idle []string) {
+	for _, text := range include {
+		list, err := parsePatterns([]string{text})
+		if err != nil || len(list) == 1 && list[0].negate {
+			continue // a scan says so; what takes away may have nothing to take
+		}
+		if !slices.ContainsFunc(m.Entries, func(e Entry) bool { return list.matchWithin(e.Name, e.Mode.IsDir()) }) {
+			idle = append(idle, text)
+		}
+	}
+	return idle
 }

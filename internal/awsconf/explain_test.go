@@ -104,6 +104,31 @@ func TestExplainTheNetworksErrors(t *testing.T) {
 	}
 }
 
+// TestReadyFindsTheCredentials: with one look, which the calls share, and the
+// words of the call that would have missed them.
+func TestReadyFindsTheCredentials(t *testing.T) {
+	ready := func(ctx context.Context, env *step.Env, in *Inputs) error {
+		c, err := noEngine(t).Open(ctx, env, in)
+		if err != nil {
+			return err
+		}
+		return c.Ready(ctx, "push")
+	}
+	before := len(network.seen())
+	code, out := run(t, nil, ready, "--region", "eu-west-1")
+	if code != step.Refused {
+		t.Errorf("code %d", code)
+	}
+	has(t, out, "could not push: no AWS credentials were found", "AWS_ACCESS_KEY_ID")
+	anyCredentials(t)
+	if code, out := run(t, nil, ready, "--region", "eu-west-1"); code != step.OK {
+		t.Errorf("code %d: %s", code, out)
+	}
+	if asked := network.seen()[before:]; len(asked) > 0 {
+		t.Errorf("it asked %v", asked)
+	}
+}
+
 func TestExplainWhatReallyHappens(t *testing.T) {
 	gone := httptest.NewServer(nil)
 	gone.Close()

@@ -2,6 +2,7 @@ package awsconf
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"time"
 
@@ -77,6 +78,15 @@ func (c *Clients) Complete(ctx context.Context, n *Names) error {
 		}
 	}
 	return n.Check()
+}
+
+// Ready finds the credentials, which the first call would find anyway, and says
+// what can't be done if there are none. The engine's are at hand.
+func (c *Clients) Ready(ctx context.Context, what string) error {
+	if _, err := c.CodeDeploy.Options().Credentials.Retrieve(ctx); err != nil {
+		return c.Explain(fmt.Errorf("get credentials: %w", err), "%s", what)
+	}
+	return nil
 }
 
 // Abandon says that this process ends soon. What it carries on itself, and

@@ -25,13 +25,18 @@ func (e *Env) CheckPlace(input, path string) error {
 }
 
 // CheckFolder refuses the folder that an input names if it can't be made. One
-// that is there is its user's to judge.
+// that is there is its user's to judge; see CheckInto.
 func (e *Env) CheckFolder(input, path string) error {
 	at := e.Path(path)
 	if _, err := os.Lstat(at); err == nil {
 		return nil
 	}
 	return e.check(input, path, "can't be made", folderRefused(filepath.Dir(at)))
+}
+
+// CheckInto refuses the folder that an input names if nothing can be put into it.
+func (e *Env) CheckInto(input, path string) error {
+	return e.check(input, path, "can't be written", folderRefused(e.Path(path)))
 }
 
 // checkSystem refuses files of the CI system that outputs and a summary can't be

@@ -96,7 +96,7 @@ func (in *Inputs) name(env *step.Env) {
 // Run checks the revision and writes its bundle.
 func (in *Inputs) Run(ctx context.Context, env *step.Env) error {
 	in.name(env)
-	b, err := Open(ctx, env, in.Options, in.Common)
+	b, err := Open(ctx, env, in.Options, in.Common, func() error { return nil })
 	if err != nil {
 		return err
 	}
@@ -133,8 +133,9 @@ type Bundle struct {
 	collisions [][2]string  // of the tree's names: in an archive it is too late for others
 }
 
-// Open checks a revision and scans it. An archive is taken as it is.
-func Open(ctx context.Context, env *step.Env, o Options, c step.Common) (*Bundle, error) {
+// Open checks a revision and scans it. An archive is taken as it is. What the caller needs besides is looked at by ready: after the check,
+// which asks nobody, and before the revision is read, which may take long.
+func Open(ctx context.Context, env *step.Env, o Options, c step.Common, ready func() error) (*Bundle, error) {
 	if err := o.Check(); err != nil {
 		return nil, err
 	}
@@ -145,9 +146,9 @@ func Open(ctx context.Context, env *step.Env, o Options, c step.Common) (*Bundle
 	b := &Bundle{options: o, revision: r, Type: o.archive(env)}
 	var manifest *bundle.Manifest
 	if r.Archive != "" {
-		manifest, err = b.archive(ctx, env)
+		manifest, err = b.archive(ctx, env, ready)
 	} else {
-		manifest, err = b.folder(ctx, env, c)
+		manifest, err = b.folder(ctx, env, c, ready)
 	}
 	if err != nil {
 		return nil, wrap(ctx, r.Shown, err)
@@ -162,7 +163,7 @@ func Open(ctx context.Context, env *step.Env, o Options, c step.Common) (*Bundle
 }
 
 // archive checks a revision that is an archive.
-func (b *Bundle) archive(ctx context.Context, env *step.Env) (*bundle.Manifest, error) {
+func (b *Bundle) archive(ctx context.Context, env *step.Env, ready func() error) (*bundle.Manifest, error) {
 	r, o := b.revision, b.options
 	if _, err := r.Check(env); err != nil {
 		return nil, err
@@ -171,6 +172,9 @@ func (b *Bundle) archive(ctx context.Context, env *step.Env) (*bundle.Manifest, 
 		return nil, step.Errorf(step.Misused, "--bundle-type %s: %s is a %s archive and is taken as it is", o.BundleType, r.Shown, r.Archive)
 	}
 	b.Type = r.Archive
+	if err := ready(); err != nil {
+		return nil, err
+	}
 	f, size := r.File()
 	manifest, err := bundle.Read(ctx, f, size, r.Archive)
 	if err != nil {
@@ -180,7 +184,7 @@ func (b *Bundle) archive(ctx context.Context, env *step.Env) (*bundle.Manifest, 
 }
 
 // folder reads the AppSpec of a revision that is a folder, then lists what its bundle will hold, checks that around the AppSpec, and reads it.
-func (b *Bundle) folder(ctx context.Context, env *step.Env, c step.Common) (*bundle.Manifest, error) {
+func (b *Bundle) folder(ctx context.Context, env *step.Env, c step.Common, ready func() error) (*bundle.Manifest, error) {
 	leave := []string{env.Path(b.options.State)}
 	for _, p := range []string{b.options.BundleOutput, c.Outputs} {
 		if p != "" {
@@ -195,7 +199,11 @@ func (b *Bundle) folder(ctx context.Context, env *step.Env, c step.Common) (*bun
 		var beside sync.WaitGroup
 		beside.Go(func() { b.collisions = t.Collisions() })
 		defer beside.Wait()
-		return rest(t.FS())
+		warnOfIdle(env, b.options.Include, t.Manifest)
+		if err := rest(t.FS()); err != nil {
+			return err
+		}
+		return ready()
 	}
 	if b.tree, err = b.scan(ctx, env, leave, listed); err != nil {
 		return nil, err

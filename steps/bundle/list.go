@@ -118,6 +118,7 @@ func (s Preview) manifest(ctx context.Context, env *step.Env, source string) (*b
 		if err != nil {
 			return nil, wrap(ctx, source, err)
 		}
+		warnOfIdle(env, s.Include, t.Manifest)
 		return t.Manifest, nil
 	}
 	f, err := os.Open(path)

@@ -4,12 +4,14 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"strconv"
 	"sync"
 	"time"
 
 	"github.com/codedeploy-steps/codedeploy-steps/bundle"
 	"github.com/codedeploy-steps/codedeploy-steps/internal/event"
 	"github.com/codedeploy-steps/codedeploy-steps/internal/known"
+	"github.com/codedeploy-steps/codedeploy-steps/internal/revision"
 	"github.com/codedeploy-steps/codedeploy-steps/internal/step"
 )
 
@@ -53,7 +55,11 @@ func (b *Bundle) scan(ctx context.Context, env *step.Env, leave []string, listed
 	}
 	saved := opened().Save(t, began)
 	env.OnExit(func(context.Context) error {
-		if err := <-saved; err != nil {
+		switch err := <-saved; {
+		case err == nil:
+		case o.Cache != "":
+			env.Warn("--cache %s can't be written: %v", o.Cache, revision.Reason(err))
+		default: // not every machine has a place for it, and nobody asked
 			env.Debug("the cache in %s can't be written: %v", folder, err)
 		}
 		return nil
@@ -80,6 +86,13 @@ func cache(env *step.Env, given string) string {
 func (b *Bundle) patterns() bool {
 	_, err := os.Lstat(filepath.Join(b.revision.Path, bundle.IgnoreName))
 	return len(b.options.Include)+len(b.options.Exclude) > 0 || err == nil
+}
+
+// warnOfIdle warns of patterns that match nothing of a folder.
+func warnOfIdle(env *step.Env, include []string, m *bundle.Manifest) {
+	for _, p := range bundle.Idle(include, m) {
+		env.Warn("--include %s matches nothing: is it misspelt?", strconv.Quote(p))
+	}
 }
 
 // warn warns of names that other systems take for one.

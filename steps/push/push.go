@@ -69,8 +69,18 @@ func (in *Inputs) Run(ctx context.Context, env *step.Env) error {
 		return err
 	}
 	var b *bundle.Bundle
+	var c *awsconf.Clients
+	ready := func() (err error) {
+		if in.DryRun {
+			return nil
+		}
+		if c, err = in.open.Open(ctx, env, &in.Inputs); err != nil {
+			return err
+		}
+		return c.Ready(ctx, "push")
+	}
 	err = env.Stage("bundle", func() (err error) {
-		if b, err = bundle.Open(ctx, env, in.Options, in.Common); err != nil {
+		if b, err = bundle.Open(ctx, env, in.Options, in.Common, ready); err != nil {
 			return err
 		}
 		env.Done("%s", b.Words())
@@ -87,10 +97,6 @@ func (in *Inputs) Run(ctx context.Context, env *step.Env) error {
 			}
 			env.Done("would go to s3://%s/%s, unless it is there", names.Bucket, key)
 			return in.named(env, names)
-		}
-		c, err := in.open.Open(ctx, env, &in.Inputs)
-		if err != nil {
-			return err
 		}
 		if err := c.Complete(ctx, &names); err != nil {
 			return err
@@ -149,6 +155,10 @@ func (in *Inputs) takeBundle(env *step.Env) error {
 	case in.Bundle == "":
 	case !source.Typed():
 		in.Source, in.Named = in.bundlePath(env), "--bundle"
+		if info, err := os.Stat(env.Path(in.Source)); err == nil && info.IsDir() {
+			return step.Errorf(step.Misused, "--bundle %s is a folder, and no archive", in.Bundle).
+				Do("Give the archive that the step bundle made of it, or the folder as the source: without --bundle.")
+		}
 		if !env.From("appspec").Typed() {
 			in.AppSpec = "" // the bundle has it
 		}

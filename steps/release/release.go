@@ -75,6 +75,9 @@ func (in *Inputs) Run(ctx context.Context, env *step.Env) error {
 	if err := in.Push.Inputs.Check(); err != nil {
 		return err
 	}
+	if err := in.one(env); err != nil {
+		return err
+	}
 	if err := in.named(); err != nil {
 		return err
 	}
@@ -93,6 +96,17 @@ func (in *Inputs) Run(ctx context.Context, env *step.Env) error {
 	for _, part := range parts {
 		if err := env.Run(ctx, part); err != nil {
 			return err
+		}
+	}
+	return nil
+}
+
+// one refuses a source or a bundle that is typed beside a revision, which is
+// released as it is. As with push, what the settings of a pipeline name gives way.
+func (in *Inputs) one(env *step.Env) error {
+	for _, name := range []string{"source", "bundle"} {
+		if from := env.From(name); in.Revision != "" && from.Typed() {
+			return step.Errorf(step.Misused, "%s and %s both say what is released", from, env.From("revision")).Do("Give one of them.")
 		}
 	}
 	return nil

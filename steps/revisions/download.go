@@ -8,6 +8,8 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"path/filepath"
+	"slices"
 	"strconv"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -37,12 +39,12 @@ func (in *Download) Ready(env *step.Env) error {
 		}
 	}
 	if in.Extract != "" {
-		if err := env.CheckFolder("extract", in.Extract); err != nil {
-			return err
-		}
 		if err := empty(env.Path(in.Extract)); err != nil {
 			return step.Errorf(step.Misused, "--extract %s: %w", in.Extract, err).
 				Do("Name a new folder, or empty this one: what is unpacked is not mixed with what is there.")
+		}
+		if err := env.CheckInto("extract", in.Extract); err != nil {
+			return err
 		}
 	}
 	return in.Inputs.Ready(env)
@@ -94,8 +96,12 @@ func (in *Download) Run(ctx context.Context, env *step.Env) error {
 		defer f.Close()
 		typ := bundle.Type(at.BundleType)
 		if in.Extract != "" {
-			if err := bundle.Extract(ctx, env.Path(in.Extract), f, o.size, typ, bundle.ExtractOptions{}); err != nil {
-				return step.Errorf(step.Failed, "unpack %s into %s: %w", to, in.Extract, err)
+			if err := extract(ctx, env.Path(in.Extract), f, o.size, typ); err != nil {
+				e := step.Errorf(step.Failed, "unpack %s into %s: %w", to, in.Extract, err)
+				if errors.Is(err, errLeft) {
+					return e.Do("Delete %s by hand; the bundle is in %s.", in.Extract, to)
+				}
+				return e.Do("Nothing of it is left in %s; the bundle is in %s.", in.Extract, to)
 			}
 		}
 		if err := env.Output("bundle", env.Relative(env.Path(to))); err != nil {
@@ -104,6 +110,44 @@ func (in *Download) Run(ctx context.Context, env *step.Env) error {
 		env.Done("%s, %s", env.Relative(env.Path(to)), report.Bytes(o.size))
 		return env.Output("bundle-size", strconv.FormatInt(o.size, 10))
 	})
+}
+
+// errLeft: a part of a revision that was not unpacked whole could not be deleted.
+var errLeft = errors.New("what was unpacked until then could not be deleted")
+
+// extract unpacks a bundle into a folder, whole or not at all: a part of a
+// revision looks like one. What was there stays, which may be the bundle itself;
+// a folder that was made goes with those above it.
+func extract(ctx context.Context, dir string, f *os.File, size int64, t bundle.Type) error {
+	made := missing(dir)
+	before, _ := os.ReadDir(dir)
+	err := bundle.Extract(ctx, dir, f, size, t, bundle.ExtractOptions{})
+	if err == nil {
+		return nil
+	}
+	entries, _ := os.ReadDir(dir)
+	for _, e := range entries {
+		if slices.ContainsFunc(before, func(b fs.DirEntry) bool { return b.Name() == e.Name() }) {
+			continue
+		}
+		if gone := os.RemoveAll(filepath.Join(dir, e.Name())); gone != nil {
+			return fmt.Errorf("%w; %w: %w", err, errLeft, gone)
+		}
+	}
+	for _, folder := range made {
+		os.Remove(folder) // one that holds something by now is somebody's
+	}
+	return err
+}
+
+// missing lists a folder and those above it that are not there, the folder first.
+func missing(dir string) (all []string) {
+	for {
+		if _, err := os.Lstat(dir); !errors.Is(err, fs.ErrNotExist) || dir == filepath.Dir(dir) {
+			return all
+		}
+		all, dir = append(all, dir), filepath.Dir(dir)
+	}
 }
 
 // save writes the bundle to a file, whole or not at all, and opens it.

@@ -146,7 +146,8 @@ func (t *transport) reach(ctx context.Context) (http.RoundTripper, error) {
 			if errors.As(err, &mine) {
 				return nil, err
 			}
-			return nil, step.Errorf(step.Misused, "open the engine: %w", err)
+			return nil, step.Errorf(step.Misused, "open the engine: %w", err).
+				Do("Make the state folder %s writable, or choose another one with --state.", t.state)
 		}
 		folder := owner.Folder{Dir: t.dir}
 		conn, err := folder.Dial(ctx)
