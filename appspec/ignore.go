@@ -29,7 +29,7 @@ type Ignored struct {
 // no reason (LINT-001), its rule does not exist (LINT-002), or there is nothing
 // to ignore (LINT-003). The last is said only of a file without errors, as the
 // others were not looked at to their end, and not of rules that need to know
-// where a revision goes.
+// where a revision goes, or what a bundle of it would hold.
 func Ignore(name string, text []byte, found []Diagnostic) (kept []Diagnostic, ignored []Ignored) {
 	if len(text) > maxText || !bytes.Contains(text, []byte(directive)) {
 		return found, nil
@@ -46,7 +46,7 @@ func Ignore(name string, text []byte, found []Diagnostic) (kept []Diagnostic, ig
 	}
 	if !HasErrors(kept) {
 		for _, w := range wishes {
-			if !w.used && reflect.ValueOf(w.rule.With).IsZero() {
+			if !w.used && !w.rule.Listed && reflect.ValueOf(w.rule.With).IsZero() {
 				lint.warn("LINT-003", w.at, "there is no "+w.rule.ID+" to ignore here", "Remove it, or move it to the line of the finding or the one before.")
 			}
 		}

@@ -18,6 +18,7 @@ type Rule struct {
 	Chapter  string   // chapter of the User Guide without its ending, or ""
 	Agent    Verdict
 	Fix      Fix
+	Listed   bool // only [CheckBundle] finds it, for whoever lists the folder
 
 	// With is what the reader is told besides the file in both examples.
 	With Situation

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+
+	"github.com/codedeploy-steps/codedeploy-steps/bundle"
 )
 
 // exampleFindings gives all that the package says about an example of a rule.
@@ -32,6 +34,7 @@ func exampleFindings(r Rule, example string) []Diagnostic {
 	if err != nil {
 		panic(err)
 	}
+	found = append(found, bundleFindings(name, example)...)
 	f, more := r.With.Options.Parse(name, text)
 	found = append(found, more...)
 	if f != nil {
@@ -40,6 +43,28 @@ func exampleFindings(r Rule, example string) []Diagnostic {
 	}
 	found, _ = Ignore(name, text, found)
 	return found
+}
+
+// bundleFindings gives what a bundle of an example's files is refused for, or warned of.
+func bundleFindings(name, example string) []Diagnostic {
+	files, _ := Example(example)
+	slices.SortFunc(files, func(a, b ExampleFile) int { return strings.Compare(a.Name, b.Name) })
+	var m bundle.Manifest
+	for _, f := range files {
+		e := bundle.Entry{Name: f.Name, Mode: f.Mode}
+		if f.Mode&fs.ModeSymlink != 0 {
+			e.Link = f.Text
+		}
+		m.Entries = append(m.Entries, e)
+	}
+	var refused, alike []string
+	for _, e := range m.LinksOutside() {
+		refused = append(refused, e.Name)
+	}
+	for _, pair := range m.Collisions() {
+		alike = append(alike, pair[0]+" and "+pair[1])
+	}
+	return CheckBundle(name, refused, alike)
 }
 
 // exampleRevision gives an example as a file system.

@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -37,6 +38,41 @@ func (e *PathError) Error() string { return printable(e.Path) + ": " + e.Reason 
 
 // Unwrap returns the kind of trouble.
 func (e *PathError) Unwrap() error { return e.Err }
+
+// PathErrors say what is wrong with several files of a folder, in the order of their paths.
+type PathErrors []*PathError
+
+// Error tells the first ten, one a line, and how many more there are.
+func (e PathErrors) Error() string {
+	const shown = 10
+	var lines []string
+	for _, p := range e[:min(len(e), shown)] {
+		lines = append(lines, p.Error())
+	}
+	if more := len(e) - shown; more > 0 {
+		lines = append(lines, fmt.Sprintf("and %d more", more))
+	}
+	return strings.Join(lines, "\n")
+}
+
+// Unwrap returns them one by one.
+func (e PathErrors) Unwrap() []error {
+	all := make([]error, len(e))
+	for i, p := range e {
+		all[i] = p
+	}
+	return all
+}
+
+// pathErrors sorts errors of which each is about one path.
+func pathErrors(all []error) PathErrors {
+	list := make(PathErrors, len(all))
+	for i, err := range all {
+		errors.As(err, &list[i])
+	}
+	slices.SortFunc(list, func(a, b *PathError) int { return strings.Compare(a.Path, b.Path) })
+	return list
+}
 
 func refused(path, format string, args ...any) error {
 	return &PathError{Path: path, Reason: fmt.Sprintf(format, args...), Err: ErrRefused}

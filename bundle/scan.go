@@ -71,9 +71,9 @@ func (t *Tree) path(e *Entry) string {
 	return e.Name
 }
 
-// Scan walks root, hashes every file in it, and returns what a bundle of it holds. What no bundle may hold ends it with a *PathError:
-// devices, sockets, pipes, links that lead out of the root, names that are not UTF-8 or hold a backslash or a control
-// character, and files that can't be read or that change while they are read.
+// Scan walks root, hashes every file in it, and returns what a bundle of it holds. What no bundle may hold ends it before a file is read, with
+// [PathErrors] that name all of it: devices, sockets, pipes, links that lead out of the root, names that are not UTF-8 or hold a backslash or
+// a control character, and folders that can't be read. A file that can't be read, or that changes while it is read, ends it with a *PathError.
 func Scan(ctx context.Context, root string, o Options) (*Tree, error) {
 	return scan(ctx, root, o, runtime.GOOS == "windows")
 }
@@ -106,8 +106,13 @@ func scan(ctx context.Context, root string, o Options, noExec bool) (*Tree, erro
 		return nil, err
 	}
 	sort.Sort((*byName)(t))
-	if out := t.LinksOutside(); len(out) > 0 && !o.LinksOutside {
-		return nil, refused(out[0].Name, "the link to %s leads out of the folder: a bundle can't hold its target", printable(out[0].Link))
+	if !o.LinksOutside {
+		for _, out := range t.LinksOutside() {
+			w.bad = append(w.bad, refused(out.Name, "the link to %s leads out of the folder: a bundle can't hold its target", printable(out.Link)))
+		}
+	}
+	if len(w.bad) > 0 {
+		return nil, pathErrors(w.bad)
 	}
 	if o.Listed != nil {
 		if err := o.Listed(t); err != nil {

@@ -162,11 +162,45 @@ func TestScanWithManyCoresIsThatWithOne(t *testing.T) {
 		tree[bad] = ""
 	}
 	dir = tree.build(t)
-	for _, want := range []string{"z\\", "b/c.d/bad\\", "b/c/d/bad\\", "b/d/bad\\", "c/bad\\"} {
-		for range 50 {
-			_, err := Scan(context.Background(), dir, Options{Workers: 8})
-			wantRefused(t, err, want)
+	must(t, os.Symlink("../..", filepath.Join(dir, "b", "out")))
+	for range 50 {
+		_, err := Scan(context.Background(), dir, Options{Workers: 8})
+		var got []string
+		var all PathErrors
+		errors.As(err, &all)
+		for _, p := range all {
+			got = append(got, p.Path)
 		}
-		must(t, os.Remove(filepath.Join(dir, want)))
+		if want := []string{"b/c.d/bad\\", "b/c/d/bad\\", "b/d/bad\\", "b/out", "c/bad\\", "z\\"}; !slices.Equal(got, want) {
+			t.Fatalf("8 cores refuse %q, want %q", got, want)
+		}
+		wantRefused(t, err, "b/c.d/bad\\")
+	}
+}
+
+// Of many files that are wrong the first ten are told.
+func TestManyAreWrong(t *testing.T) {
+	tree := files{}
+	for i := range 13 {
+		tree[fmt.Sprintf("%02d\\", i)] = ""
+	}
+	_, err := Scan(context.Background(), tree.build(t), Options{})
+	if text := fmt.Sprint(err); strings.Count(text, "the name holds a backslash") != 10 || !strings.Contains(text, "09") || !strings.HasSuffix(text, "\nand 3 more") {
+		t.Errorf("the error is %q", text)
+	}
+}
+
+// Links to links to a folder multiply what is wrong in it: looking for that ends.
+func TestFollowedLinksToWhatIsWrongEnd(t *testing.T) {
+	dir := files{"0/bad\\": ""}.build(t)
+	for i := range 40 {
+		folder := filepath.Join(dir, fmt.Sprint(i+1))
+		must(t, os.Mkdir(folder, 0o755))
+		must(t, os.Symlink(fmt.Sprintf("../%d", i), filepath.Join(folder, "a")))
+		must(t, os.Symlink(fmt.Sprintf("../%d", i), filepath.Join(folder, "b")))
+	}
+	_, err := Scan(context.Background(), dir, Options{FollowLinks: true})
+	if !errors.Is(err, ErrRefused) || !strings.Contains(err.Error(), "more") {
+		t.Errorf("Scan = %v, want that it ends", err)
 	}
 }

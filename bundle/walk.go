@@ -27,7 +27,8 @@ type walker struct {
 	todo  []*branch // the next one last
 	open  int       // folders in todo or in work
 	found int       // entries, of the folders that are listed
-	bad   *branch   // the first by name of those that failed
+	bad   []error   // what no bundle may hold, in no order
+	end   error     // why the walk ended before all was listed
 }
 
 // branch is one folder of the tree, and what was found in it.
@@ -39,7 +40,6 @@ type branch struct {
 	entries []Entry  // by name
 	stamps  []Stamp  // of the entries, if Options.Known is set
 	deeper  []*branch
-	err     error
 }
 
 func newBranch(name, real string, via []string) *branch {
@@ -65,16 +65,13 @@ func (w *walker) walk(ctx context.Context) (err error) {
 		wait.Go(func() {
 			l := &lister{}
 			for f := w.next(); f != nil; f = w.next() {
-				if f.err = w.list(ctx, f, l); f.err != nil {
-					f.deeper = nil
-				}
-				w.done(f)
+				w.done(f, w.list(ctx, f, l))
 			}
 		})
 	}
 	wait.Wait()
-	if w.bad != nil {
-		return w.bad.err
+	if w.end != nil {
+		return w.end
 	}
 	w.tree.Entries = make([]Entry, 0, w.found+1) // and the AppSpec
 	if w.options.Known != nil {
@@ -97,30 +94,42 @@ func (w *walker) next() *branch {
 		}
 		f := w.todo[len(w.todo)-1]
 		w.todo = w.todo[:len(w.todo)-1]
-		// What is told is the first error in the order of the names, as if one had listed all alone: what comes behind it isn't needed.
-		if w.bad == nil || f.key < w.bad.key {
-			return f
-		}
-		w.open--
-		w.more.Broadcast()
+		return f
 	}
 }
 
-// done takes note of a folder that is listed.
-func (w *walker) done(f *branch) {
+// done takes note of a folder that is listed, or of why no more are to be.
+func (w *walker) done(f *branch, end error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if f.err != nil && (w.bad == nil || f.key < w.bad.key) {
-		w.bad = f
+	w.open--
+	if w.end == nil {
+		w.end = end
+	}
+	if w.end != nil {
+		w.todo, w.open = nil, 0
+		w.more.Broadcast()
+		return
 	}
 	for _, d := range slices.Backward(f.deeper) {
 		w.todo = append(w.todo, d)
 	}
-	w.open += len(f.deeper) - 1
+	w.open += len(f.deeper)
 	w.found += len(f.entries)
 	if len(f.deeper) > 0 || w.open == 0 {
 		w.more.Broadcast()
 	}
+}
+
+// refuse notes what no bundle may hold. The walk goes on, so that all of it is told at once, and the same however many cores list.
+func (w *walker) refuse(bad error) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.bad = append(w.bad, bad)
+	if w.options.FollowLinks && len(w.bad) == maxRefused {
+		return pathErrors(w.bad)
+	}
+	return nil
 }
 
 // gather puts what was found into the tree, in the order of the names but for empty folders.
@@ -155,12 +164,12 @@ type lister struct {
 func (w *walker) list(ctx context.Context, f *branch, l *lister) error {
 	dir, err := w.root.folder(f.real)
 	if err != nil {
-		return failed(f.name, "the folder can't be read", err)
+		return w.refuse(failed(f.name, "the folder can't be read", err))
 	}
 	defer dir.Close()
 	names, err := dir.names(l)
 	if err != nil {
-		return failed(f.name, "the folder can't be read", err)
+		return w.refuse(failed(f.name, "the folder can't be read", err))
 	}
 	if len(names) == 0 && f.name != "." && w.takes(f.name, true) {
 		return w.add(f, Entry{Name: f.name, Mode: modeFolder}, f.real, Stamp{})
@@ -219,16 +228,16 @@ func (w *walker) entry(ctx context.Context, f *branch, dir directory, base strin
 	}
 	mode, stamp, err := dir.look(base)
 	if err != nil {
-		return failed(name, "can't be looked at", err)
+		return w.refuse(failed(name, "can't be looked at", err))
 	}
 	if w.skips(name, mode.IsDir()) {
 		return nil
 	}
 	if bad := oddity(base); bad != "" {
-		return refused(name, "the name %s", bad)
+		return w.refuse(refused(name, "the name %s", bad))
 	}
 	if len(name) > maxName {
-		return refused(name, "the path is longer than %d bytes", maxName)
+		return w.refuse(refused(name, "the path is longer than %d bytes", maxName))
 	}
 	switch {
 	case mode.IsDir():
@@ -247,19 +256,22 @@ func (w *walker) entry(ctx context.Context, f *branch, dir directory, base strin
 	case mode&fs.ModeSymlink != 0:
 		target, err := dir.readlink(base)
 		if err != nil {
-			return failed(name, "the link can't be read", err)
+			return w.refuse(failed(name, "the link can't be read", err))
 		}
 		target = filepath.ToSlash(target)
 		if err := checkLink(name, target); err != nil {
-			return err
+			return w.refuse(err)
 		}
 		return w.add(f, Entry{Name: name, Mode: modeLink, Link: target}, real, Stamp{})
 	}
-	return refused(name, "it is %s: a bundle holds files, links and folders", kind(mode))
+	return w.refuse(refused(name, "it is %s: a bundle holds files, links and folders", kind(mode)))
 }
 
-// maxFollowed is how many entries a tree with followed links may have: links to links to folders multiply.
-const maxFollowed = 1_000_000
+// How many entries a tree with followed links may have, and how many that are refused are looked for in it: links to links to folders multiply.
+const (
+	maxFollowed = 1_000_000
+	maxRefused  = 10_000
+)
 
 // follow adds what a link leads to under the link's name.
 func (w *walker) follow(f *branch, name, real string) error {
@@ -268,29 +280,29 @@ func (w *walker) follow(f *branch, name, real string) error {
 		return filepath.ToSlash(target), err == nil
 	})
 	if errors.Is(err, errOutside) {
-		return refused(name, "the link leads out of the folder, and so isn't followed")
+		return w.refuse(refused(name, "the link leads out of the folder, and so isn't followed"))
 	}
 	if err != nil {
-		return refused(name, "the link can't be followed: it %v", err)
+		return w.refuse(refused(name, "the link can't be followed: it %v", err))
 	}
 	for at := range prefixes(target) {
 		if w.never(at, path.Base(at)) {
-			return refused(name, "the link leads to %s, which no bundle of this folder holds", printable(at))
+			return w.refuse(refused(name, "the link leads to %s, which no bundle of this folder holds", printable(at)))
 		}
 	}
 	info, err := w.root.Lstat(target)
 	if err != nil {
-		return refused(name, "the link leads to %s, and that can't be looked at: %v", printable(target), cause(err))
+		return w.refuse(refused(name, "the link leads to %s, and that can't be looked at: %v", printable(target), cause(err)))
 	}
 	switch mode := info.Mode(); {
 	case mode.IsRegular():
 		return w.add(f, Entry{Name: name, Mode: normalFile(mode.Perm()), Size: info.Size()}, target, Stamp{})
 	case !mode.IsDir():
-		return refused(name, "the link leads to %s: a bundle holds files, links and folders", kind(mode))
+		return w.refuse(refused(name, "the link leads to %s: a bundle holds files, links and folders", kind(mode)))
 	}
 	via := append(slices.Clip(f.via), path.Dir(real))
 	if i := slices.IndexFunc(via, func(folder string) bool { return within(folder, target) }); i >= 0 {
-		return refused(name, "the link leads to %s, which it is itself in: following it has no end", printable(target))
+		return w.refuse(refused(name, "the link leads to %s, which it is itself in: following it has no end", printable(target)))
 	}
 	f.deeper = append(f.deeper, newBranch(name, target, via))
 	return nil

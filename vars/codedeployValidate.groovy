@@ -24,6 +24,10 @@ def call(Map given = [:]) {
             targetGroups: 'list',
             targetContainers: 'list',
             noTestListener: 'text',
+            include: 'list',
+            exclude: 'list',
+            linksOutside: 'text',
+            followLinks: 'text',
         ],
         outputs: [:],
     ]) { boolean unix ->

@@ -177,11 +177,11 @@ func hostiles() []hostile {
 			save(t, path, text)
 		}, list: 2, validate: 2, push: 2, says: "broken checksum.tgz"},
 		{name: "two folders", kind: "zip", make: zipped(member{name: "a/appspec.yml", text: hostileSpec}, member{name: "b/x"}), validate: 1, push: 1, unpacks: true, says: "REV-0"},
-		{name: "tree with a link out", kind: "folder", make: link("out", "../../etc/passwd"), validate: 0, push: 2, says: "out: the link to ../../etc/passwd leads out"},
+		{name: "tree with a link out", kind: "folder", make: link("out", "../../etc/passwd"), validate: 1, push: 2, says: "out: the link to ../../etc/passwd leads out"},
 		{name: "tree with a loop", kind: "folder", make: link("loop", "."), validate: 0, push: 0},
-		{name: "tree with a newline", kind: "folder", make: named("a\n::error::b"), list: 2, validate: 0, push: 2, says: `a\n::error::b`},
-		{name: "tree with a backslash", kind: "folder", make: named(`a\b`), list: 2, validate: 0, push: 2, says: "backslash"},
-		{name: "tree without UTF-8", kind: "folder", make: named("a\xff"), list: 2, validate: 0, push: 2, says: "UTF-8"},
+		{name: "tree with a newline", kind: "folder", make: named("a\n::error::b"), list: 2, validate: 1, push: 2, says: `a\n::error::b`},
+		{name: "tree with a backslash", kind: "folder", make: named(`a\b`), list: 2, validate: 1, push: 2, says: "backslash"},
+		{name: "tree without UTF-8", kind: "folder", make: named("a\xff"), list: 2, validate: 1, push: 2, says: "UTF-8"},
 		{name: "tree with names that differ by case", kind: "folder", make: named("Page.html"), push: 0, says: "Page.html and page.html differ by case or normal form only"},
 	}
 }

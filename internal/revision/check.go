@@ -1,6 +1,8 @@
 package revision
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"slices"
@@ -17,6 +19,7 @@ type Terms struct {
 	appspec.Situation
 	Ignore   []string         // ids of rules
 	FailFrom appspec.Severity // the least severity that fails the check; an error if ""
+	Bundle   *bundle.Options  // how a folder will be packed, to see if it can be; nil if whoever packs it will see
 }
 
 // Counts is how many findings a check had. Ignored ones are not among the others.
@@ -36,13 +39,15 @@ func (c Counts) String() string {
 // with an error among them, so is an error returned. It reports once, however
 // often it is called. The file is nil if it could not be read, even if all that
 // is wrong with it is ignored.
-func (r *Revision) Check(env *step.Env) (*appspec.File, error) { return r.CheckOn(env, Terms{}) }
+func (r *Revision) Check(env *step.Env) (*appspec.File, error) {
+	return r.CheckOn(context.Background(), env, Terms{})
+}
 
 // CheckOn is Check on the terms given.
-func (r *Revision) CheckOn(env *step.Env, t Terms) (*appspec.File, error) {
+func (r *Revision) CheckOn(ctx context.Context, env *step.Env, t Terms) (*appspec.File, error) {
 	if !r.done {
 		r.done = true
-		r.spec, r.checked = r.check(env, t)
+		r.spec, r.checked = r.check(ctx, env, t)
 	}
 	return r.spec, r.checked
 }
@@ -50,12 +55,59 @@ func (r *Revision) CheckOn(env *step.Env, t Terms) (*appspec.File, error) {
 // Counts is how many findings the check had.
 func (r *Revision) Counts() Counts { return r.counts }
 
-func (r *Revision) check(env *step.Env, t Terms) (*appspec.File, error) {
+func (r *Revision) check(ctx context.Context, env *step.Env, t Terms) (*appspec.File, error) {
 	p, err := r.checkText(env, t)
+	if err == nil && !p.failing && t.Bundle != nil && r.Archive == "" && deployed(p.spec) {
+		err = r.list(ctx, p, *t.Bundle)
+	}
 	if err != nil {
 		return nil, err
 	}
 	return r.checkFiles(env, p, nil)
+}
+
+// list finds out what a bundle of the folder would hold, and what none may. No file is read for it.
+func (r *Revision) list(ctx context.Context, p *pending, o bundle.Options) error {
+	var tree *bundle.Tree
+	listed := errors.New("listed")
+	o.AppSpec, o.Listed = r.AppSpec, func(t *bundle.Tree) error {
+		tree = t
+		return listed
+	}
+	_, err := bundle.Scan(ctx, r.Path, o)
+	var bad bundle.PathErrors
+	var refused, alike []string
+	switch {
+	case errors.Is(err, listed):
+		p.bundled = tree.FS()
+		for _, pair := range tree.Collisions() {
+			alike = append(alike, Alike(pair))
+		}
+	case errors.As(err, &bad):
+		for _, b := range bad {
+			refused = append(refused, b.Error())
+		}
+	case ctx.Err() != nil:
+		return ctx.Err()
+	default:
+		return step.Errorf(step.Misused, "%s: %w", r.Shown, err)
+	}
+	found := appspec.CheckBundle(p.name, refused, alike)
+	for i := range found {
+		if found[i].Rule == "REV-011" {
+			found[i].Help = LeaveOut
+		}
+	}
+	p.found = append(p.found, found...)
+	return nil
+}
+
+// LeaveOut says what to do about what no bundle may hold.
+const LeaveOut = "Put it right, or leave it out: --exclude, or a line in " + bundle.IgnoreName + "."
+
+// Alike says what is wrong with two names that some systems take for one.
+func Alike(pair [2]string) string {
+	return fmt.Sprintf("%s and %s differ by case or normal form only: Windows and macOS keep one of them", pair[0], pair[1])
 }
 
 // pending is a check whose AppSpec was read.
@@ -65,7 +117,8 @@ type pending struct {
 	text    []byte
 	found   []appspec.Diagnostic
 	spec    *appspec.File
-	failing bool // what is around a file that is wrong is not looked at
+	failing bool  // what is around a file that is wrong is not looked at
+	bundled fs.FS // the files as a bundle will hold them, if only a look is taken at that
 }
 
 func (r *Revision) checkText(env *step.Env, t Terms) (*pending, error) {
@@ -96,6 +149,9 @@ func (r *Revision) checkFiles(env *step.Env, p *pending, bundled fs.FS) (*appspe
 	if !p.failing {
 		p.found = append(p.found, r.around(p.spec, bundled)...)
 		p.found = append(p.found, appspec.CheckTarget(p.spec, p.terms.Target)...)
+		if p.bundled != nil {
+			p.found = append(p.found, unlike(p.found, r.around(p.spec, p.bundled))...)
+		}
 	}
 	r.tell(env, p.name, p.text, p.found, p.terms)
 	r.found, r.text = p.found, p.text
@@ -151,7 +207,7 @@ func (r *Revision) CheckBundle(env *step.Env, patterns bool) (rest func(files fs
 
 // leftOut checks a revision again as its bundle will hold it. What Check has told is not told again.
 func (r *Revision) leftOut(env *step.Env, files fs.FS) error {
-	more := slices.DeleteFunc(r.around(r.spec, files), func(d appspec.Diagnostic) bool { return slices.ContainsFunc(r.found, same(d)) })
+	more := unlike(r.found, r.around(r.spec, files))
 	if len(more) == 0 {
 		return nil
 	}
@@ -161,6 +217,11 @@ func (r *Revision) leftOut(env *step.Env, files fs.FS) error {
 		return step.ShownError(step.Failed, "%s: %s", r.place(env, r.spec.Name), r.counts)
 	}
 	return nil
+}
+
+// unlike gives those of more that are not known.
+func unlike(known, more []appspec.Diagnostic) []appspec.Diagnostic {
+	return slices.DeleteFunc(more, func(d appspec.Diagnostic) bool { return slices.ContainsFunc(known, same(d)) })
 }
 
 // same tells findings of a rule at a place, whatever they say.

@@ -233,7 +233,7 @@ func wrap(ctx context.Context, what string, err error) error {
 	}
 	e := step.Errorf(step.Misused, "%s: %w", what, err)
 	if errors.Is(err, bundle.ErrRefused) {
-		return e.Do("Put it right, or leave it out: --exclude, or a line in " + bundle.IgnoreName + ".")
+		return e.Do(revision.LeaveOut)
 	}
 	return e
 }

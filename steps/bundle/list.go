@@ -30,6 +30,11 @@ type Selection struct {
 	FollowLinks  bool     `flag:"follow-links" help:"Put what a symbolic link leads to in its place, if that lies in the source."`
 }
 
+// Options are those of a scan.
+func (s Selection) Options() *bundle.Options {
+	return &bundle.Options{Include: s.Include, Exclude: s.Exclude, FollowLinks: s.FollowLinks, LinksOutside: s.LinksOutside}
+}
+
 // Preview is what of a folder would go into its bundle.
 type Preview struct {
 	Selection
@@ -110,11 +115,12 @@ func (s Preview) manifest(ctx context.Context, env *step.Env, source string) (*b
 		return nil, step.Errorf(step.Misused, "%s: %w", source, revision.Reason(err))
 	}
 	if info.IsDir() {
-		o := bundle.Options{Include: s.Include, Exclude: s.Exclude, FollowLinks: s.FollowLinks, LinksOutside: true}
+		o := s.Options()
+		o.LinksOutside = true
 		if s.AppSpec != "" {
 			o.AppSpec = env.Path(s.AppSpec)
 		}
-		t, err := bundle.Scan(ctx, path, o)
+		t, err := bundle.Scan(ctx, path, *o)
 		if err != nil {
 			return nil, wrap(ctx, source, err)
 		}

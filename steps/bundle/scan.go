@@ -19,19 +19,18 @@ import (
 // as they are now are not read; their digests are proven before they are packed.
 func (b *Bundle) scan(ctx context.Context, env *step.Env, leave []string, listed func(*bundle.Tree) error) (*bundle.Tree, error) {
 	o := b.options
-	options := bundle.Options{
-		AppSpec: b.revision.AppSpec, Leave: leave, Include: o.Include, Exclude: o.Exclude, FollowLinks: o.FollowLinks, LinksOutside: o.LinksOutside, Level: o.Level, Listed: listed,
-		Progress: func(p bundle.Progress) {
-			name := "bundle"
-			if p.Stage == bundle.Writing && b.Writing != "" {
-				name = b.Writing
-			}
-			env.Events.Emit(event.Progress{Step: name, Done: p.Bytes, Total: p.BytesOf, Files: p.Entries, FilesOf: p.Of})
-		},
+	options := o.Selection.Options()
+	options.AppSpec, options.Leave, options.Level, options.Listed = b.revision.AppSpec, leave, o.Level, listed
+	options.Progress = func(p bundle.Progress) {
+		name := "bundle"
+		if p.Stage == bundle.Writing && b.Writing != "" {
+			name = b.Writing
+		}
+		env.Events.Emit(event.Progress{Step: name, Done: p.Bytes, Total: p.BytesOf, Files: p.Entries, FilesOf: p.Of})
 	}
 	folder := cache(env, o.Cache)
 	if folder == "" {
-		return bundle.Scan(ctx, b.revision.Path, options)
+		return bundle.Scan(ctx, b.revision.Path, *options)
 	}
 	began := time.Now()
 	opened := sync.OnceValue(func() *known.Files { return known.Open(folder, b.revision.Path) })
@@ -44,7 +43,7 @@ func (b *Bundle) scan(ctx context.Context, env *step.Env, leave []string, listed
 		}
 		return digest, ok
 	}
-	t, err := bundle.Scan(ctx, b.revision.Path, options)
+	t, err := bundle.Scan(ctx, b.revision.Path, *options)
 	if err != nil {
 		return nil, err
 	}
@@ -100,7 +99,7 @@ func (b *Bundle) warn(env *step.Env) {
 	const shown = 3
 	pairs := b.collisions
 	for _, p := range pairs[:min(len(pairs), shown)] {
-		env.Warn("%s and %s differ by case or normal form only: Windows and macOS keep one of them", p[0], p[1])
+		env.Warn("%s", revision.Alike(p))
 	}
 	if more := len(pairs) - shown; more > 0 {
 		env.Warn("and %d more such pairs", more)

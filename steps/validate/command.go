@@ -10,6 +10,7 @@ import (
 	"github.com/codedeploy-steps/codedeploy-steps/appspec"
 	"github.com/codedeploy-steps/codedeploy-steps/internal/revision"
 	"github.com/codedeploy-steps/codedeploy-steps/internal/step"
+	"github.com/codedeploy-steps/codedeploy-steps/steps/bundle"
 )
 
 // command is the inputs of the step alone.
@@ -25,6 +26,7 @@ type command struct {
 	Explain  string   `flag:"explain" help:"Id of a rule to explain instead of a check, or all for a list of the rules."`
 	Fix
 	Situation
+	bundle.Selection
 }
 
 // Situation is what may be known besides the revisions.
@@ -55,7 +57,7 @@ func (in *command) Run(ctx context.Context, env *step.Env) error {
 	if in.Explain != "" {
 		return explain(env, in.Explain)
 	}
-	terms := revision.Terms{Situation: in.of(), FailFrom: appspec.Severity(in.Severity)}
+	terms := revision.Terms{Situation: in.of(), FailFrom: appspec.Severity(in.Severity), Bundle: in.Selection.Options()}
 	for _, id := range in.Ignore {
 		rule, err := lookUp("--ignore", id)
 		if err != nil {
@@ -72,7 +74,7 @@ func (in *command) Run(ctx context.Context, env *step.Env) error {
 		case err != nil:
 			return err
 		case len(roots) == 1:
-			return one(env, roots[0], terms)
+			return one(ctx, env, roots[0], terms)
 		}
 		return several(ctx, env, roots, terms)
 	})
@@ -110,7 +112,7 @@ func several(ctx context.Context, env *step.Env, roots []revision.Inputs, terms 
 		}
 		r, err := revision.Open(env, root)
 		if err == nil {
-			_, err = r.CheckOn(env, terms)
+			_, err = r.CheckOn(ctx, env, terms)
 		}
 		if told := (*step.Error)(nil); err != nil && !(errors.As(err, &told) && told.Shown) {
 			unread = append(unread, err)

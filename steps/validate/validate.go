@@ -11,7 +11,7 @@ import (
 	"github.com/codedeploy-steps/codedeploy-steps/internal/step"
 )
 
-// Inputs are those of a release, which checks the one revision that it deploys.
+// Inputs are those of a release, which checks the one revision that it deploys. What can't be packed it finds where it packs.
 type Inputs struct {
 	step.Common
 	revision.Inputs
@@ -33,17 +33,17 @@ func Step() step.Step {
 }
 
 // Run checks the revision; what it finds is reported at its place in the file.
-func (in *Inputs) Run(_ context.Context, env *step.Env) error {
-	return env.Stage("validate", func() error { return one(env, in.Inputs, revision.Terms{}) })
+func (in *Inputs) Run(ctx context.Context, env *step.Env) error {
+	return env.Stage("validate", func() error { return one(ctx, env, in.Inputs, revision.Terms{}) })
 }
 
 // one checks one revision.
-func one(env *step.Env, in revision.Inputs, terms revision.Terms) error {
+func one(ctx context.Context, env *step.Env, in revision.Inputs, terms revision.Terms) error {
 	r, err := revision.Open(env, in)
 	if err != nil {
 		return err
 	}
-	spec, err := r.CheckOn(env, terms)
+	spec, err := r.CheckOn(ctx, env, terms)
 	if err != nil {
 		return err
 	}
