@@ -63,7 +63,7 @@ func (l *treeListing) children(folder string) []fs.DirEntry {
 	if folder == "." {
 		prefix = ""
 	}
-	var all []treeEntry
+	all := make([]treeEntry, 0, 16)
 	for i := l.from(prefix); i < len(l.tree.Entries); {
 		e := &l.tree.Entries[i]
 		rest, inside := strings.CutPrefix(e.Name, prefix)
