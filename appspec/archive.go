@@ -44,12 +44,15 @@ func CheckArchive(name, kind string, entries []string) []Diagnostic {
 	return f.sorted()
 }
 
+// LeaveOut says what to do about what no bundle may hold.
+const LeaveOut = "Put it right, or leave it out: --exclude, or a line in .codedeployignore."
+
 // CheckBundle applies the rules about what a bundle of a folder would hold, to what whoever lists the folder says of it: refused tells what no
 // bundle may hold, alike which names are taken for one on some systems. The diagnostics have no position; their file is name, the AppSpec file.
 func CheckBundle(name string, refused, alike []string) []Diagnostic {
 	f := &findings{file: name}
 	for _, says := range refused {
-		f.fails("REV-011", Range{}, says, "", "Put it right, or leave it out of the bundle.")
+		f.fails("REV-011", Range{}, says, "", LeaveOut)
 	}
 	for _, says := range alike {
 		f.warn("REV-012", Range{}, says, "Rename one of the two.")

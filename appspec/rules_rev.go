@@ -58,7 +58,7 @@ func revisionRules() []Rule {
 			Passes: "-- appspec.yml 0644 --\nversion: 0.0\nos: linux\n-- start.sh --\n#!/bin/bash\n"},
 		{ID: "REV-011", Severity: Error, Title: "what no bundle may hold",
 			Why:    "codedeploy-bundle refuses what would not arrive as it is: devices, sockets and pipes, links that lead out of the revision or, where links are followed, around in a circle, folders that cannot be read, and names that are not UTF-8, too long, or hold a backslash, a line break or a control character. Only what is packed counts.",
-			Remedy: "Put it right, or leave it out: --exclude, or a line in .codedeployignore.", Listed: true,
+			Remedy: LeaveOut, Listed: true,
 			Fails:  "-- appspec.yml 0644 --\nversion: 0.0\nos: linux\n-- logs -> /var/log --\n",
 			Passes: "-- appspec.yml 0644 --\nversion: 0.0\nos: linux\n-- logs -> var/log --\n"},
 		{ID: "REV-012", Severity: Warning, Title: "names that differ by case only",

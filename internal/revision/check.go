@@ -92,18 +92,9 @@ func (r *Revision) list(ctx context.Context, p *pending, o bundle.Options) error
 	default:
 		return step.Errorf(step.Misused, "%s: %w", r.Shown, err)
 	}
-	found := appspec.CheckBundle(p.name, refused, alike)
-	for i := range found {
-		if found[i].Rule == "REV-011" {
-			found[i].Help = LeaveOut
-		}
-	}
-	p.found = append(p.found, found...)
+	p.found = append(p.found, appspec.CheckBundle(p.name, refused, alike)...)
 	return nil
 }
-
-// LeaveOut says what to do about what no bundle may hold.
-const LeaveOut = "Put it right, or leave it out: --exclude, or a line in " + bundle.IgnoreName + "."
 
 // Alike says what is wrong with two names that some systems take for one.
 func Alike(pair [2]string) string {

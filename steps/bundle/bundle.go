@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/codedeploy-steps/codedeploy-steps/appspec"
 	"github.com/codedeploy-steps/codedeploy-steps/bundle"
 	"github.com/codedeploy-steps/codedeploy-steps/internal/report"
 	"github.com/codedeploy-steps/codedeploy-steps/internal/revision"
@@ -233,7 +234,7 @@ func wrap(ctx context.Context, what string, err error) error {
 	}
 	e := step.Errorf(step.Misused, "%s: %w", what, err)
 	if errors.Is(err, bundle.ErrRefused) {
-		return e.Do(revision.LeaveOut)
+		return e.Do(appspec.LeaveOut)
 	}
 	return e
 }

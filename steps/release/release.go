@@ -104,8 +104,11 @@ func (in *Inputs) Run(ctx context.Context, env *step.Env) error {
 // one refuses a source or a bundle that is typed beside a revision, which is
 // released as it is. As with push, what the settings of a pipeline name gives way.
 func (in *Inputs) one(env *step.Env) error {
+	if in.Revision == "" {
+		return nil
+	}
 	for _, name := range []string{"source", "bundle"} {
-		if from := env.From(name); in.Revision != "" && from.Typed() {
+		if from := env.From(name); from.Typed() {
 			return step.Errorf(step.Misused, "%s and %s both say what is released", from, env.From("revision")).Do("Give one of them.")
 		}
 	}
