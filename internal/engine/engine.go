@@ -59,18 +59,21 @@ func Open(dir string, hide []string) (*Engine, error) {
 	}
 	keys, err := folder.Credentials()
 	if err != nil {
-		return nil, fmt.Errorf("state folder %s: %w", dir, err)
+		return nil, err
 	}
 	log, err := store.Open(dir)
-	if err != nil {
+	if Owned(err) {
 		return nil, err
+	}
+	if err != nil {
+		return nil, folder.Refused(err)
 	}
 	e := &Engine{Folder: folder, Keys: keys, log: log, shutdown: make(chan struct{})}
 	e.ctx, e.cancel = context.WithCancel(context.Background())
 	if err := e.open(hide); err != nil {
 		e.cancel()
 		log.Close()
-		return nil, fmt.Errorf("state folder %s: %w", dir, err)
+		return nil, folder.Refused(err)
 	}
 	return e, nil
 }

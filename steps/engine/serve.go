@@ -69,7 +69,7 @@ func (in *Serve) Run(ctx context.Context, env *step.Env) error {
 			Do("See it with: engine status --state %s", in.State)
 	}
 	if err != nil {
-		return step.Errorf(step.Misused, "open the engine: %w", err)
+		return err
 	}
 	e.Hosts.Say = local.Say(env)
 	defer func() {

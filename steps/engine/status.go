@@ -29,7 +29,7 @@ func (f folder) reach(ctx context.Context, env *step.Env) (http.RoundTripper, ow
 	}
 	keys, err := state.Credentials()
 	if err != nil {
-		return nil, keys, false, step.Errorf(step.Misused, "state folder %s: %w", f.State, err)
+		return nil, keys, false, err
 	}
 	e, err := engine.Open(dir, local.Hidden(env))
 	if engine.Owned(err) {
@@ -38,7 +38,7 @@ func (f folder) reach(ctx context.Context, env *step.Env) (http.RoundTripper, ow
 		return t, keys, true, nil
 	}
 	if err != nil {
-		return nil, keys, false, step.Errorf(step.Misused, "open the engine: %w", err)
+		return nil, keys, false, err
 	}
 	env.OnExit(e.Close)
 	return local.InProcess(e), keys, true, nil

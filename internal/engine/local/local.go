@@ -33,7 +33,7 @@ func Open(ctx context.Context, env *step.Env, in awsconf.Engine) (*awsconf.Local
 	}
 	keys, err := owner.Folder{Dir: t.dir}.Credentials()
 	if err != nil {
-		return nil, step.Errorf(step.Misused, "state folder %s: %w", in.State, err)
+		return nil, err
 	}
 	return &awsconf.Local{
 		URL: owner.URL, Transport: t, Region: owner.Region, AccessKeyID: keys.AccessKeyID, SecretAccessKey: keys.SecretAccessKey,
@@ -142,12 +142,7 @@ func (t *transport) reach(ctx context.Context) (http.RoundTripper, error) {
 			return inProcess{e}, t.own(e)
 		}
 		if !engine.Owned(err) {
-			var mine *step.Error
-			if errors.As(err, &mine) {
-				return nil, err
-			}
-			return nil, step.Errorf(step.Misused, "open the engine: %w", err).
-				Do("Make the state folder %s writable, or choose another one with --state.", t.state)
+			return nil, err
 		}
 		folder := owner.Folder{Dir: t.dir}
 		conn, err := folder.Dial(ctx)

@@ -26,7 +26,7 @@ func Connect(ctx context.Context, env *step.Env, in awsconf.Engine) (*awsconf.Lo
 	conn.Close()
 	keys, err := f.Credentials()
 	if err != nil {
-		return nil, step.Errorf(step.Misused, "state folder %s: %w", in.State, err)
+		return nil, err
 	}
 	t := f.Transport()
 	return &awsconf.Local{

@@ -139,9 +139,28 @@ func (f Folder) Credentials() (Credentials, error) {
 		err = json.Unmarshal(text, &c)
 	}
 	if err == nil && (c.AccessKeyID == "" || c.SecretAccessKey == "") {
-		err = errors.New("credentials.json has no keys") // none is not a key that anybody has
+		err = errors.New("no keys are in it") // none is not a key that anybody has
 	}
-	return c, err
+	var path *fs.PathError
+	if err != nil && !errors.As(err, &path) {
+		err = fmt.Errorf("read %s: %w", f.path("credentials.json"), err)
+	}
+	return c, f.Refused(err)
+}
+
+// Refused makes an error that tells what to do of what keeps the folder from being used; of nil and one that does it is the same.
+func (f Folder) Refused(err error) error {
+	var (
+		told *step.Error
+		path *fs.PathError
+	)
+	switch {
+	case err == nil || errors.As(err, &told):
+		return err
+	case errors.As(err, &path) && !errors.Is(err, fs.ErrNotExist):
+		return step.Errorf(step.Misused, "open the engine: %w", err).Do("Make the state folder %s writable, or choose another one with --state.", f.Dir)
+	}
+	return step.Errorf(step.Misused, "open the engine: %w", err).Do("Bring the state folder %s back from a copy, or start anew in another one with --state.", f.Dir)
 }
 
 func newCredentials() Credentials {

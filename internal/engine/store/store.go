@@ -10,6 +10,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"path/filepath"
 	"time"
 
@@ -32,6 +33,10 @@ func Open(dir string) (*Log, error) {
 	db, err := bbolt.Open(path, 0o600, &bbolt.Options{Timeout: time.Millisecond})
 	if errors.Is(err, bolterrors.ErrTimeout) {
 		return nil, ErrOwned
+	}
+	var told *fs.PathError
+	if errors.As(err, &told) {
+		return nil, err // it names the path itself
 	}
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", path, err)
