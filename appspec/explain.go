@@ -27,7 +27,7 @@ func (r *reader) explain(failure *syntaxError) {
 			at.Column = utf8.RuneCountInString(r.text.line(at.Line)) + 1
 		}
 	}
-	for _, look := range []func(from, to int) (problem, bool){r.foreignBlank, r.tabIndent, r.specialStart, r.missingSpace, r.outdentedKey, r.deeperKey, r.indentedSection} {
+	for _, look := range []func(from, to int) (problem, bool){r.foreignBlank, r.tabIndent, r.specialStart, r.missingSpace, r.outdentedKey, r.deeperKey, r.indentedSection, r.misfitKey} {
 		first := max(at.Line-3, 1)
 		if p, ok := look(first, at.Line); ok {
 			r.refused(p.rule, p.at, p.message, failure.agent, p.help)

@@ -24,7 +24,14 @@ func (c *Clients) Explain(err error, what string, args ...any) error {
 	}
 	what = fmt.Sprintf(what, args...)
 	var mine *step.Error
-	if errors.As(err, &mine) || errors.Is(err, context.Canceled) {
+	var call *smithy.OperationError
+	switch {
+	case errors.As(err, &mine):
+		return err
+	case errors.Is(err, context.Canceled):
+		if errors.As(err, &call) { // in the library's words a call that was cut off has a status of 0 and request ids without text
+			return &wrapped{fmt.Errorf("could not %s: %w", what, context.Canceled), err}
+		}
 		return err
 	}
 	var role *roleError

@@ -5,11 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
 
 	"github.com/aws/smithy-go"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"github.com/codedeploy-steps/codedeploy-steps/internal/step"
 )
@@ -79,6 +81,14 @@ func TestExplainLeavesWhatIsExplained(t *testing.T) {
 		if got := c.Explain(err, "do it"); got != err {
 			t.Errorf("%v became %v", err, got)
 		}
+	}
+}
+
+func TestExplainACancelledCall(t *testing.T) {
+	cut := &smithyhttp.ResponseError{Response: &smithyhttp.Response{Response: &http.Response{}}, Err: &smithy.CanceledError{Err: context.Canceled}}
+	err := (&Clients{}).Explain(&smithy.OperationError{ServiceID: "S3", OperationName: "CreateBucket", Err: cut}, "make the bucket %s", "b")
+	if err.Error() != "could not make the bucket b: context canceled" || !errors.Is(err, context.Canceled) {
+		t.Errorf("%v", err)
 	}
 }
 

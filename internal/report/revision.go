@@ -18,10 +18,10 @@ func (t *Text) revision(r event.Revision) {
 	t.print(line)
 	var facts []string
 	if r.Registered != nil {
-		facts = append(facts, "registered "+r.Registered.UTC().Format(time.DateTime))
+		facts = append(facts, "registered "+r.Registered.UTC().Format(time.DateTime)+" UTC")
 	}
 	if r.LastUsed != nil {
-		facts = append(facts, "last used "+r.LastUsed.UTC().Format(time.DateTime))
+		facts = append(facts, "last used "+r.LastUsed.UTC().Format(time.DateTime)+" UTC")
 	} else {
 		facts = append(facts, "never used")
 	}
@@ -54,7 +54,7 @@ func (t *Text) uses(uses []event.RevisionUse) {
 		}
 		line := fmt.Sprintf("%s  %s in %s: %s", indent, Clean(u.ID), Clean(u.Group), Clean(u.Status))
 		if u.Created != nil {
-			line += ", " + u.Created.UTC().Format(time.DateTime)
+			line += ", " + u.Created.UTC().Format(time.DateTime) + " UTC"
 		}
 		t.print(line)
 	}

@@ -39,7 +39,11 @@ func explain(name string, f *event.Failure) (meaning, remedy string) {
 	}
 	if name == "ApplicationStop" || name == "BeforeBlockTraffic" || name == "AfterBlockTraffic" {
 		defer func() {
-			remedy += fmt.Sprintf("\n%s runs the script of the revision that was installed before, not of the new one.", name)
+			if remedy == "" {
+				return // a stop is no failure to get past
+			}
+			remedy += fmt.Sprintf("\n%s runs the script of the revision that was installed before, not of the new one. If it can't succeed, "+
+				"nor can any deployment or rollback, until one ignores that: `aws deploy create-deployment --ignore-application-stop-failures`.", name)
 		}()
 	}
 	if meaning, remedy := notStarted(f); meaning != "" {
@@ -52,6 +56,12 @@ func explain(name string, f *event.Failure) (meaning, remedy string) {
 		return "The revision is not where the deployment looks for it in S3.", "Push it, or correct --revision: bucket, key and version count."
 	case has("su: user", "unknown user", "no passwd entry", "runas: there is no user"):
 		return "The AppSpec has the script run as a user whom the instance does not know.", "Create the user on the instance, or correct runas."
+	case strings.Contains(f.Message, "Attempting minimal diagnostics"):
+		return "The event failed, and the agent could not send what was written: mostly a script's output that is not UTF-8 text.",
+			"Have the script write UTF-8. Its output is on the instance, in logs/scripts.log of the deployment's folder."
+	case strings.Contains(f.Message, "can't find user for"), strings.Contains(f.Message, "can't find group for"):
+		return "The permissions section of the AppSpec names an owner or a group that the instance does not know.",
+			"Create it on the instance, in a script for BeforeInstall at the latest, or correct owner or group."
 	case has("user namespace"):
 		return "The instance is a sandbox of an ordinary user, in which there is one user only.", "Run the engine as root, or leave owner, group and runas out of the AppSpec."
 	case strings.Contains(f.Message, " cannot be run: runas"):

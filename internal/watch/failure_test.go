@@ -52,6 +52,9 @@ func TestFailureSaysWhatItMeans(t *testing.T) {
 		{"a file in the way", unknown, "The deployment failed because a specified file already exists at this location: /srv/a", "", "is on the instance already", "--file-exists-behavior"},
 		{"a file of another application", unknown, "The deployment failed because a specified file already exists at this location: /srv/a", "", "another application or deployment group", "a destination of its own"},
 		{"a file of a group that is known", unknown, "The deployment failed because a specified file already exists at this location: /srv/a", "The file there was installed by the deployment group prod of the application shop.", "Two deployment groups", "a destination of its own"},
+		{"output that can't be sent", unknown, "Attempting minimal diagnostics", "Exception JSON::GeneratorError occured", "output that is not UTF-8", "logs/scripts.log"},
+		{"an owner who is not there", unknown, "can't find user for web", "", "names an owner or a group that the instance does not know", "BeforeInstall at the latest"},
+		{"a group that is not there", unknown, "can't find group for web", "", "names an owner or a group that the instance does not know", "correct owner or group"},
 		{"an open output", unknown, "Script at specified location: a.sh failed to close STDOUT", "", "background still holds its output open", "</dev/null"},
 		{"a restart", unknown, "CodeDeploy agent was not able to go on after an agent restart", "", "was stopped in the middle", "Deploy again"},
 		{"anything else", unknown, "No space left on device", "", "the message is the agent's own", "validate"},
@@ -96,6 +99,12 @@ func TestEventsOfTheOldRevisionSaySo(t *testing.T) {
 			if !strings.Contains(f.Remedy, name+" runs the script of the revision that was installed before") {
 				t.Errorf("%s, %s: %s", name, code, f.Remedy)
 			}
+			if !strings.Contains(f.Remedy, "`aws deploy create-deployment --ignore-application-stop-failures`") {
+				t.Errorf("%s, %s: no way past it: %s", name, code, f.Remedy)
+			}
+		}
+		if f := failure(name, &types.Diagnostics{Message: aws.String("was called off")}); f.Remedy != "" {
+			t.Errorf("%s, which was stopped: %s", name, f.Remedy)
 		}
 	}
 }

@@ -236,6 +236,9 @@ func wrap(ctx context.Context, what string, err error) error {
 	if errors.Is(err, bundle.ErrRefused) {
 		return e.Do(appspec.LeaveOut)
 	}
+	if errors.Is(err, bundle.ErrChanged) {
+		return e.Do("Something writes into the revision while it is packed, such as this step's own log: write that elsewhere, or leave it out by a line in %s.", bundle.IgnoreName)
+	}
 	return e
 }
 

@@ -71,6 +71,10 @@ func Choose(ctx context.Context, asked Kind, s Surroundings) (Choice, error) {
 	if err == nil {
 		return Choice{Kind: Sandbox}, nil
 	}
+	if ctx.Err() != nil {
+		// The trial was cut off and says nothing of the machine, and instances keep the kind they are made with.
+		return Choice{}, ctx.Err()
+	}
 	reason := oneLine(err)
 	switch {
 	case s.OS != "linux":

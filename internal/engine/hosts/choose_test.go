@@ -58,3 +58,20 @@ func TestChoose(t *testing.T) {
 		})
 	}
 }
+
+// A trial that a cancel cut off says nothing of the machine: a lesser kind that
+// was chosen for it would stay, since instances keep their kind.
+func TestACancelChoosesNoKind(t *testing.T) {
+	for name, here := range map[string]Surroundings{"machine": {OS: "linux"}, "container": {OS: "linux", Container: true}} {
+		t.Run(name, func(t *testing.T) {
+			ctx, cancel := context.WithCancel(t.Context())
+			here.Sandbox = func(context.Context) error {
+				cancel()
+				return &sandbox.Unavailable{Reason: "the trial ended: signal: killed"}
+			}
+			if got, err := Choose(ctx, Auto, here); !errors.Is(err, context.Canceled) || got.Kind != "" {
+				t.Errorf("kind %q, error %v", got.Kind, err)
+			}
+		})
+	}
+}

@@ -12,6 +12,7 @@ func Remove(dir string) error {
 	if _, made, err := Look(dir); err != nil || !made {
 		return err
 	}
+	Folder{Dir: dir}.removeApart()
 	filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		if d != nil && d.IsDir() && d.Type()&fs.ModeSymlink == 0 {
 			if info, err := d.Info(); err == nil && info.Mode().Perm()&0o700 != 0o700 {

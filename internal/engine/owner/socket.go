@@ -22,9 +22,10 @@ const maxSocketPath = 100
 func (f Folder) Listen() (net.Listener, error) {
 	path := f.path("engine.sock")
 	os.Remove(path)
+	f.removeApart()
 	apart := ""
 	if len(path) > maxSocketPath {
-		dir, err := os.MkdirTemp("", "cds-*") // 0700
+		dir, err := os.MkdirTemp("", apartName+"*") // 0700
 		if err != nil {
 			return nil, err
 		}
@@ -45,6 +46,24 @@ func (f Folder) Listen() (net.Listener, error) {
 		return nil, err
 	}
 	return l, nil
+}
+
+// apartName begins the name of a folder that is made for a socket.
+const apartName = "cds-"
+
+// removeApart takes away what an owner that was killed left in the temporary
+// folder: its socket, and the folder that was made for it.
+func (f Folder) removeApart() {
+	text, err := os.ReadFile(f.path("engine.address"))
+	path := strings.TrimSpace(string(text))
+	dir := filepath.Dir(path)
+	if err != nil || filepath.Base(path) != "engine.sock" || !strings.HasPrefix(filepath.Base(dir), apartName) {
+		return
+	}
+	if info, err := os.Lstat(path); err == nil && info.Mode()&os.ModeSocket != 0 {
+		os.Remove(path)
+		os.Remove(dir)
+	}
 }
 
 // listener removes the folder that was made for its socket, if one was.

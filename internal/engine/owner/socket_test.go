@@ -87,6 +87,69 @@ func TestSocket(t *testing.T) {
 	}
 }
 
+// A killed owner's socket in a folder of its own is taken away by the next one,
+// or with the state folder. Nothing else that the address may name is.
+func TestListenAfterAKilledOwner(t *testing.T) {
+	f := made(t, true)
+	temp, err := os.MkdirTemp("", "cds")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(temp) })
+	t.Setenv("TMPDIR", temp)
+	l, err := f.Listen()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dead := socketOf(t, f)
+	kill := func(l net.Listener) { // as the kernel does it
+		l.(*listener).Listener.(*net.UnixListener).SetUnlinkOnClose(false)
+		l.(*listener).Listener.Close()
+	}
+	kill(l)
+	next, err := f.Listen()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Lstat(filepath.Dir(dead)); err == nil {
+		t.Errorf("%s is left behind", dead)
+	}
+	dead = socketOf(t, f)
+	kill(next)
+	if err := Remove(f.Dir); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Lstat(filepath.Dir(dead)); err == nil {
+		t.Errorf("%s outlives its state folder", dead)
+	}
+	if f, err = Make(f.Dir); err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(temp, "cds-file", "engine.sock")
+	elsewhere := filepath.Join(temp, "other", "engine.sock")
+	for _, path := range []string{file, elsewhere} {
+		if err := os.Mkdir(filepath.Dir(path), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write(t, file, "no socket")
+	other, err := net.Listen("unix", elsewhere)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close()
+	for _, path := range []string{file, elsewhere} {
+		write(t, f.path("engine.address"), path+"\n")
+		if next, err = f.Listen(); err != nil {
+			t.Fatal(err)
+		}
+		next.Close()
+		if _, err := os.Lstat(path); err != nil {
+			t.Errorf("%s was removed", path)
+		}
+	}
+}
+
 // socketOf reads where a folder's socket is.
 func socketOf(t *testing.T, f Folder) string {
 	t.Helper()
