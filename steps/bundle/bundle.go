@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -131,6 +132,7 @@ type Bundle struct {
 	options    Options
 	revision   *revision.Revision
 	tree       *bundle.Tree // nil for an archive that is taken as it is
+	read       fs.FileInfo  // what that was before it was read
 	collisions [][2]string  // of the tree's names: in an archive it is too late for others
 }
 
@@ -177,6 +179,10 @@ func (b *Bundle) archive(ctx context.Context, env *step.Env, ready func() error)
 		return nil, err
 	}
 	f, size := r.File()
+	var err error
+	if b.read, err = f.Stat(); err != nil {
+		return nil, err
+	}
 	manifest, err := bundle.Read(ctx, f, size, r.Archive)
 	if err != nil {
 		return nil, err
@@ -299,7 +305,14 @@ func (b *Bundle) write(ctx context.Context, w io.Writer) error {
 		return bundle.Write(ctx, w, b.tree, b.Type)
 	}
 	from, size := b.revision.File()
-	_, err := io.Copy(w, &canceled{ctx, io.NewSectionReader(from, 0, size)})
+	n, err := io.Copy(w, &canceled{ctx, io.NewSectionReader(from, 0, size)})
+	if err != nil {
+		return err
+	}
+	now, err := from.Stat()
+	if err == nil && (n < size || now.Size() != size || !now.ModTime().Equal(b.read.ModTime())) {
+		err = bundle.ErrChanged // its digest would name what it was
+	}
 	return err
 }
 
