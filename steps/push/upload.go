@@ -148,11 +148,8 @@ const (
 	mostParts = 10_000
 )
 
-// partSize is how large parts are, so that no bundle of this content needs
-// more than S3 takes. Deflate adds at most a few bytes a block, archives some
-// hundred bytes an entry.
-func partSize(content int64, entries int) int64 {
-	most := content + content/1000 + int64(entries)*1024
+// partSize is how large parts are, so that a bundle of at most so many bytes needs no more than S3 takes.
+func partSize(most int64) int64 {
 	return max(leastPart, (most/mostParts+1<<20)>>20<<20)
 }
 
@@ -167,7 +164,7 @@ func (p *pusher) upload(ctx context.Context, when condition) (stored, int64, err
 	defer debug.SetGCPercent(debug.SetGCPercent(50))
 	object := &s3.PutObjectInput{Bucket: &p.bucket, Key: &p.key, Metadata: metadata, IfMatch: when.match, IfNoneMatch: when.noneMatch}
 	p.in.Object.upload(object)
-	u := newUpload(ctx, p.s3, object, partSize(p.bundle.Size, p.bundle.Entries), p.in.PartsAtOnce)
+	u := newUpload(ctx, p.s3, object, partSize(p.bundle.Most), p.in.PartsAtOnce)
 	size, err := p.bundle.Stream(ctx, p.env, u)
 	out, err := u.end(ctx, err)
 	return out, size, err
