@@ -28,10 +28,14 @@ type pattern struct {
 
 // readIgnore reads the file IgnoreName, if there is one, and adds more lines.
 func readIgnore(root *os.Root, more []string) (patterns, error) {
-	f, err := root.Open(IgnoreName)
+	info, err := root.Stat(IgnoreName)
 	if errors.Is(err, fs.ErrNotExist) {
 		return parsePatterns(more)
 	}
+	if err == nil && !info.Mode().IsRegular() { // opening a pipe waits for who writes to it
+		return nil, refused(IgnoreName, "it is %s, and no file of patterns", kind(info.Mode()))
+	}
+	f, err := root.Open(IgnoreName)
 	if err != nil {
 		return nil, failed(IgnoreName, "can't be opened", err)
 	}

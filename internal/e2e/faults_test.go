@@ -141,6 +141,22 @@ func TestPushEndsInTheMiddle(t *testing.T) {
 	}
 }
 
+// pass brings a request to the gateway, whose answer nobody hears.
+func (g *gateway) pass(t *testing.T, r *http.Request) {
+	again, err := http.NewRequest(r.Method, g.url+r.URL.RequestURI(), r.Body)
+	if err != nil {
+		t.Error(err)
+		return
+	}
+	again.Header, again.Host, again.ContentLength = r.Header, r.Host, r.ContentLength
+	got, err := http.DefaultClient.Do(again)
+	if err != nil || got.StatusCode != http.StatusOK {
+		t.Error(got, err)
+		return
+	}
+	got.Body.Close()
+}
+
 // S3 made the object, and its answer was lost: who asks again is told that there is no such upload any more.
 func TestPushLosesTheLastAnswer(t *testing.T) {
 	s, g := newSession(t), startGateway(t, false)
@@ -153,18 +169,7 @@ func TestPushLosesTheLastAnswer(t *testing.T) {
 		if lost.Add(1) > 1 { // as S3 says of an upload that it has forgotten
 			return answer(w, http.StatusNotFound, "NoSuchUpload", "The specified upload does not exist.")
 		}
-		again, err := http.NewRequest(r.Method, g.url+r.URL.RequestURI(), r.Body)
-		if err != nil {
-			t.Error(err)
-			return false
-		}
-		again.Header, again.Host, again.ContentLength = r.Header, r.Host, r.ContentLength
-		got, err := http.DefaultClient.Do(again)
-		if err != nil || got.StatusCode != http.StatusOK {
-			t.Error(got, err)
-			return false
-		}
-		got.Body.Close()
+		g.pass(t, r)
 		conn, _, err := w.(http.Hijacker).Hijack()
 		if err == nil {
 			conn.Close()
@@ -174,5 +179,52 @@ func TestPushLosesTheLastAnswer(t *testing.T) {
 	s.run(0, pushes(url, "app")...)
 	if lost.Load() < 2 {
 		t.Errorf("the end was asked for %d times", lost.Load())
+	}
+}
+
+// S3 made the object, and its answer was lost: who asks again is told that the key is taken. It is this push that uploaded it, so that a
+// pipeline which goes by unchanged deploys it.
+func TestPushLosesTheOnlyAnswer(t *testing.T) {
+	s, g := newSession(t), startGateway(t, false)
+	s.revision("app", "1", nil)
+	var lost atomic.Bool
+	url := g.between(t, func(w http.ResponseWriter, r *http.Request) bool {
+		if r.Method != http.MethodPut || lost.Swap(true) {
+			return false
+		}
+		g.pass(t, r)
+		conn, _, err := w.(http.Hijacker).Hijack()
+		if err == nil {
+			conn.Close()
+		}
+		return true
+	})
+	text := s.run(0, pushes(url, "app")...)
+	if out := s.outputs("out.txt"); out["unchanged"] != "false" || !strings.Contains(text, "push      ok") {
+		t.Errorf("unchanged=%s\n%s", out["unchanged"], text)
+	}
+}
+
+// Somebody deleted the object while it was replaced or made: there is nothing to overwrite, and so the push begins again.
+func TestPushOfWhatWasDeleted(t *testing.T) {
+	for code, status := range map[string]int{"ConditionalRequestConflict": http.StatusConflict, "NoSuchKey": http.StatusNotFound} {
+		t.Run(code, func(t *testing.T) {
+			s, g := newSession(t), startGateway(t, false)
+			s.revision("app", "0", nil)
+			if code == "NoSuchKey" {
+				s.run(0, pushes(g.url, "app", "--s3-key", "app.zip")...)
+			}
+			s.revision("app", "1", nil)
+			var told atomic.Int32
+			url := g.between(t, func(w http.ResponseWriter, r *http.Request) bool {
+				return r.Method == http.MethodPut && told.Add(1) == 1 && answer(w, status, code, "it is gone")
+			})
+			if text := s.run(0, pushes(url, "app", "--s3-key", "app.zip")...); !strings.Contains(text, "push      ok") {
+				t.Error(text)
+			}
+			if out := s.outputs("out.txt"); out["unchanged"] != "false" {
+				t.Errorf("unchanged=%s", out["unchanged"])
+			}
+		})
 	}
 }

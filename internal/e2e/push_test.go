@@ -159,6 +159,24 @@ func TestPushLeavesNothing(t *testing.T) {
 		}
 		g.nothingLeft(t)
 	})
+	t.Run("archive is written anew", func(t *testing.T) {
+		s, g := newSession(t), startGateway(t, false)
+		s.large("app", 20<<20)
+		s.run(0, "bundle", "app", "--bundle-output", "app.tar")
+		var once sync.Once
+		url := g.between(t, func(http.ResponseWriter, *http.Request) bool {
+			once.Do(func() { // after it was read
+				if err := os.Truncate(filepath.Join(s.dir, "app.tar"), 10<<20); err != nil {
+					t.Error(err)
+				}
+			})
+			return false
+		})
+		if text := s.run(2, pushes(url, "app.tar")...); !strings.Contains(text, "app.tar: changed since it was scanned") {
+			t.Error(text)
+		}
+		g.nothingLeft(t)
+	})
 	t.Run("file grows", func(t *testing.T) {
 		s, g := newSession(t), startGateway(t, false)
 		s.large("app", 40<<20)

@@ -27,6 +27,7 @@ type Files struct {
 	rest []byte // what is behind it
 
 	records, used int // read, and found right
+	wrong         bool
 }
 
 type record struct {
@@ -64,6 +65,9 @@ func (f *Files) Digest(name string, s bundle.Stamp) (digest [32]byte, ok bool) {
 	return f.next.digest, true
 }
 
+// Wrong says that a digest which was answered is not the file's: its stamp alone would have it kept.
+func (f *Files) Wrong() { f.wrong = true }
+
 // racy is how young a file may not be for its stamp to tell a later write:
 // clocks of file systems are coarse.
 const racy = 2 * time.Second
@@ -80,7 +84,7 @@ func (f *Files) Save(t *bundle.Tree, began time.Time) <-chan error {
 			n++
 		}
 	}
-	if n == f.used && n == f.records && len(f.rest) == 0 {
+	if n == f.used && n == f.records && len(f.rest) == 0 && !f.wrong {
 		saved <- nil // it says all this
 		return saved
 	}

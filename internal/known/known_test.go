@@ -97,3 +97,22 @@ func FuzzDecode(f *testing.F) {
 		}
 	})
 }
+
+// A digest that was found to be wrong (--verify reads the file all the same) is not kept.
+func TestWrong(t *testing.T) {
+	dir, now := t.TempDir(), time.Now()
+	old := now.Add(-time.Hour).UnixNano()
+	s := bundle.Stamp{Size: 12, Modified: old, Changed: old, Inode: 3, Device: 7}
+	if err := <-Open(dir, "/srv").Save(tree(9, s), now); err != nil {
+		t.Fatal(err)
+	}
+	f := Open(dir, "/srv")
+	f.Digest("dir/a file", s)
+	f.Wrong()
+	if err := <-f.Save(tree(8, s), now); err != nil {
+		t.Fatal(err)
+	}
+	if d, ok := Open(dir, "/srv").Digest("dir/a file", s); !ok || d != [32]byte{8} {
+		t.Errorf("it answers %v, %x", ok, d)
+	}
+}

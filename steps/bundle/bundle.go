@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -124,6 +125,7 @@ type Bundle struct {
 	Type    bundle.Type
 	Entries int
 	Size    int64 // of the contents, in bytes
+	Most    int64 // bytes that the archive may take
 
 	// Writing is the step that packs it, in whose name progress is told.
 	Writing string
@@ -131,6 +133,7 @@ type Bundle struct {
 	options    Options
 	revision   *revision.Revision
 	tree       *bundle.Tree // nil for an archive that is taken as it is
+	read       fs.FileInfo  // what that was before it was read
 	collisions [][2]string  // of the tree's names: in an archive it is too late for others
 }
 
@@ -155,6 +158,9 @@ func Open(ctx context.Context, env *step.Env, o Options, c step.Common, ready fu
 		return nil, wrap(ctx, r.Shown, err)
 	}
 	b.Size, b.Entries = manifest.Size, len(manifest.Entries)
+	if _, b.Most = r.File(); b.tree != nil {
+		b.Most = most(manifest)
+	}
 	b.Digest = manifest.Digest()
 	b.warn(env)
 	if t, ok := bundle.TypeOf(o.BundleOutput); ok && t != b.Type {
@@ -177,6 +183,10 @@ func (b *Bundle) archive(ctx context.Context, env *step.Env, ready func() error)
 		return nil, err
 	}
 	f, size := r.File()
+	var err error
+	if b.read, err = f.Stat(); err != nil {
+		return nil, err
+	}
 	manifest, err := bundle.Read(ctx, f, size, r.Archive)
 	if err != nil {
 		return nil, err
@@ -210,6 +220,16 @@ func (b *Bundle) folder(ctx context.Context, env *step.Env, c step.Common, ready
 		return nil, err
 	}
 	return b.tree.Manifest, nil
+}
+
+// most is how many bytes an archive of any type may take. Deflate adds a few bytes a block; an entry has its headers, in a tar beyond ASCII or
+// 100 bytes of name those of pax too, and its name, in a zip twice.
+func most(m *bundle.Manifest) int64 {
+	n := m.Size + m.Size/1000 + 64<<10
+	for i := range m.Entries {
+		n += 3<<10 + 2*int64(len(m.Entries[i].Name)+len(m.Entries[i].Link))
+	}
+	return n
 }
 
 // sound refuses an archive that an instance would unpack into what its maker
@@ -257,7 +277,7 @@ func (b *Bundle) Stream(ctx context.Context, env *step.Env, w io.Writer) (int64,
 	count := &counter{}
 	if b.options.BundleOutput == "" {
 		if err := b.write(ctx, io.MultiWriter(w, count)); err != nil {
-			return 0, wrap(ctx, b.revision.Shown, err)
+			return 0, b.unwritten(ctx, err)
 		}
 		return count.size, b.written(env, count.size)
 	}
@@ -268,13 +288,27 @@ func (b *Bundle) Stream(ctx context.Context, env *step.Env, w io.Writer) (int64,
 			Do("Give a path in a folder that is there and can be written.")
 	}
 	if err := step.Place(f, path, b.write(ctx, io.MultiWriter(f, w, count))); err != nil {
-		return 0, wrap(ctx, b.revision.Shown, err)
+		return 0, b.unwritten(ctx, err)
 	}
 	if err := env.Output("bundle", env.Relative(path)); err != nil {
 		return 0, err
 	}
 	b.warnOfItself(env, path)
 	return count.size, b.written(env, count.size)
+}
+
+// unwritten says why an archive was not written.
+func (b *Bundle) unwritten(ctx context.Context, err error) error {
+	told := wrap(ctx, b.revision.Shown, err)
+	e := (*step.Error)(nil)
+	switch {
+	case !errors.Is(err, bundle.ErrChanged) || !errors.As(told, &e):
+	case b.tree == nil:
+		e.Do("Try again when nothing writes to it.")
+	default:
+		e.Do("Try again when nothing writes to it; if nothing does, with --verify, which reads all files whatever the cache says.")
+	}
+	return told
 }
 
 // warnOfItself warns of a bundle that a later step, which doesn't know of it,
@@ -302,7 +336,14 @@ func (b *Bundle) write(ctx context.Context, w io.Writer) error {
 		return bundle.Write(ctx, w, b.tree, b.Type)
 	}
 	from, size := b.revision.File()
-	_, err := io.Copy(w, &canceled{ctx, io.NewSectionReader(from, 0, size)})
+	n, err := io.Copy(w, &canceled{ctx, io.NewSectionReader(from, 0, size)})
+	if err != nil {
+		return err
+	}
+	now, err := from.Stat()
+	if err == nil && (n < size || now.Size() != size || !now.ModTime().Equal(b.read.ModTime())) {
+		err = bundle.ErrChanged // its digest would name what it was
+	}
 	return err
 }
 

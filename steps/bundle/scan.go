@@ -49,6 +49,7 @@ func (b *Bundle) scan(ctx context.Context, env *step.Env, leave []string, listed
 	}
 	for i := range t.Entries {
 		if was, ok := wrong[t.Entries[i].Name]; ok && was != t.Entries[i].Digest {
+			opened().Wrong()
 			env.Warn("%s: the cache had another digest for it; it changed while its time and size stayed", t.Entries[i].Name)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"net/http"
 	"sync"
 	"time"
 
@@ -35,7 +36,21 @@ type upload struct {
 }
 
 // stored is what S3 made of an upload.
-type stored struct{ etag, version *string }
+type stored struct {
+	etag, version *string
+	retried       bool // the request that makes the object was sent more than once
+}
+
+// counted counts requests.
+type counted struct {
+	s3.HTTPClient
+	n *int
+}
+
+func (c counted) Do(r *http.Request) (*http.Response, error) {
+	*c.n++
+	return c.HTTPClient.Do(r)
+}
 
 func newUpload(ctx context.Context, client *s3.Client, object *s3.PutObjectInput, part int64, atOnce int) *upload {
 	u := &upload{s3: client, object: object, part: int(part), free: make(chan []byte, atOnce)}
@@ -132,13 +147,15 @@ func (u *upload) fail(err error) {
 // end sends what is left and makes the object of it. Nothing stays at S3 of an upload that failed, or whose content did: wrong is why.
 func (u *upload) end(ctx context.Context, wrong error) (stored, error) {
 	defer u.stop()
+	tries := 0
+	count := func(o *s3.Options) { o.HTTPClient = counted{o.HTTPClient, &tries} }
 	if wrong == nil && u.id == nil && u.failed == nil {
 		u.object.Body = bytes.NewReader(u.now)
-		out, err := u.s3.PutObject(ctx, u.object)
+		out, err := u.s3.PutObject(ctx, u.object, count)
 		if err != nil {
-			return stored{}, err
+			return stored{retried: tries > 1}, err
 		}
-		return stored{out.ETag, out.VersionId}, nil
+		return stored{etag: out.ETag, version: out.VersionId}, nil
 	}
 	if wrong == nil && len(u.now) > 0 {
 		wrong = u.send()
@@ -154,9 +171,9 @@ func (u *upload) end(ctx context.Context, wrong error) (stored, error) {
 		o := u.object
 		out, err := u.s3.CompleteMultipartUpload(ctx, &s3.CompleteMultipartUploadInput{Bucket: o.Bucket, Key: o.Key, UploadId: u.id,
 			MultipartUpload: &types.CompletedMultipartUpload{Parts: u.parts}, IfMatch: o.IfMatch, IfNoneMatch: o.IfNoneMatch,
-			ExpectedBucketOwner: o.ExpectedBucketOwner, RequestPayer: o.RequestPayer})
+			ExpectedBucketOwner: o.ExpectedBucketOwner, RequestPayer: o.RequestPayer}, count)
 		if err == nil {
-			return stored{out.ETag, out.VersionId}, nil
+			return stored{etag: out.ETag, version: out.VersionId}, nil
 		}
 		wrong = err
 	}
@@ -168,5 +185,5 @@ func (u *upload) end(ctx context.Context, wrong error) (stored, error) {
 		u.s3.AbortMultipartUpload(ctx, &s3.AbortMultipartUploadInput{Bucket: o.Bucket, Key: o.Key, UploadId: u.id,
 			ExpectedBucketOwner: o.ExpectedBucketOwner, RequestPayer: o.RequestPayer})
 	}
-	return stored{}, wrong
+	return stored{retried: tries > 1}, wrong
 }

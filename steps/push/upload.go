@@ -35,11 +35,14 @@ type pusher struct {
 // two jobs that push to one key don't overwrite each other unseen.
 type condition struct{ match, noneMatch *string }
 
-func (p *pusher) push(ctx context.Context) error {
+func (p *pusher) push(ctx context.Context) error { return p.begin(ctx, false) }
+
+// begin looks for the object and uploads it; again is set if that was done once already.
+func (p *pusher) begin(ctx context.Context, again bool) error {
 	head, err := p.head(ctx)
 	var when condition
 	switch {
-	case err == nil && head.Metadata[digestKey] == p.bundle.Digest:
+	case err == nil && p.holds(head):
 		return p.unchanged(ctx, head)
 	case err == nil:
 		when.match = head.ETag
@@ -56,13 +59,22 @@ func (p *pusher) push(ctx context.Context) error {
 	}
 	if awsconf.IsCode(err, "NoSuchUpload") { // S3 made the object and its answer was lost, or somebody else ended the upload
 		if head := p.same(ctx); head != nil {
-			out, err = stored{head.ETag, head.VersionId}, nil
+			out.etag, out.version, err = head.ETag, head.VersionId, nil
+		}
+	}
+	gone := awsconf.IsCode(err, "ConditionalRequestConflict") || when.match != nil && awsconf.IsCode(err, "NoSuchKey")
+	if gone && !again { // somebody deleted what was there meanwhile
+		return p.begin(ctx, true)
+	}
+	if awsconf.IsCode(err, "PreconditionFailed", "ConditionalRequestConflict") {
+		switch head := p.same(ctx); {
+		case head != nil && out.retried: // most likely the first request made it, and its answer was lost
+			out.etag, out.version, err = head.ETag, head.VersionId, nil
+		case head != nil:
+			return p.unchanged(ctx, head) // another job was faster with the same content
 		}
 	}
 	if awsconf.IsCode(err, "PreconditionFailed", "ConditionalRequestConflict") {
-		if head := p.same(ctx); head != nil {
-			return p.unchanged(ctx, head) // another job was faster with the same content
-		}
 		return step.Errorf(step.Refused, "another job wrote other content to s3://%s/%s while this one was at it", p.bucket, p.key).
 			Do("Push again; with a key of its own for each content (the default, or {digest} in --s3-key) jobs are not in each other's way.")
 	}
@@ -100,10 +112,16 @@ func (p *pusher) head(ctx context.Context) (*s3.HeadObjectOutput, error) {
 
 // same gives the object if it has this content, else nil.
 func (p *pusher) same(ctx context.Context) *s3.HeadObjectOutput {
-	if head, err := p.head(ctx); err == nil && head.Metadata[digestKey] == p.bundle.Digest {
+	if head, err := p.head(ctx); err == nil && p.holds(head) {
 		return head
 	}
 	return nil
+}
+
+// holds says that an object has this content, in an archive of this type. One without a type is of a release that noted none.
+func (p *pusher) holds(head *s3.HeadObjectOutput) bool {
+	t, noted := head.Metadata[typeKey]
+	return head.Metadata[digestKey] == p.bundle.Digest && (!noted || t == string(p.bundle.Type))
 }
 
 func (p *pusher) use(region string) {
@@ -130,17 +148,14 @@ const (
 	mostParts = 10_000
 )
 
-// partSize is how large parts are, so that no bundle of this content needs
-// more than S3 takes. Deflate adds at most a few bytes a block, archives some
-// hundred bytes an entry.
-func partSize(content int64, entries int) int64 {
-	most := content + content/1000 + int64(entries)*1024
+// partSize is how large parts are, so that a bundle of at most so many bytes needs no more than S3 takes.
+func partSize(most int64) int64 {
 	return max(leastPart, (most/mostParts+1<<20)>>20<<20)
 }
 
 // upload packs and sends at once: parts go out while the rest is packed.
 func (p *pusher) upload(ctx context.Context, when condition) (stored, int64, error) {
-	metadata, err := p.in.metadata(p.bundle.Digest, p.env.Build)
+	metadata, err := p.in.metadata(p.bundle.Digest, string(p.bundle.Type), p.env.Build)
 	if err != nil {
 		return stored{}, 0, err
 	}
@@ -149,7 +164,7 @@ func (p *pusher) upload(ctx context.Context, when condition) (stored, int64, err
 	defer debug.SetGCPercent(debug.SetGCPercent(50))
 	object := &s3.PutObjectInput{Bucket: &p.bucket, Key: &p.key, Metadata: metadata, IfMatch: when.match, IfNoneMatch: when.noneMatch}
 	p.in.Object.upload(object)
-	u := newUpload(ctx, p.s3, object, partSize(p.bundle.Size, p.bundle.Entries), p.in.PartsAtOnce)
+	u := newUpload(ctx, p.s3, object, partSize(p.bundle.Most), p.in.PartsAtOnce)
 	size, err := p.bundle.Stream(ctx, p.env, u)
 	out, err := u.end(ctx, err)
 	return out, size, err

@@ -168,13 +168,10 @@ func (o *object) save(to string) (*os.File, error) {
 		err = o.c.Explain(err, "download %s", o)
 	case n != o.size:
 		err = step.Errorf(step.Refused, "download %s: %d of %d bytes came", o, n, o.size)
-	default:
-		err = os.Rename(f.Name(), to)
 	}
-	if err != nil {
-		f.Close()
-		os.Remove(f.Name())
+	// Closed before it gets its name: some file systems find out only then that they are full.
+	if err := step.Place(f, to, err); err != nil {
 		return nil, err
 	}
-	return f, nil
+	return os.Open(to)
 }

@@ -58,7 +58,7 @@ func (in *Prune) Run(ctx context.Context, env *step.Env) error {
 			switch {
 			case n < in.Keep || at == nil || in.OlderThan > 0 && time.Since(aws.ToTime(r.info.RegisterTime)) < in.OlderThan:
 				continue
-			case why == "" && needed[place(r.location)] != "":
+			case why == "" && (needed[place(r.location)] != "" || needed[key(r.location)] != ""):
 				why = "its key holds a revision that is needed"
 			}
 			shown := r.event(application)
@@ -102,10 +102,20 @@ func (in *Prune) Run(ctx context.Context, env *step.Env) error {
 // place is where a revision lies, whatever its content: a key without versions
 // holds one content only.
 func place(l *types.RevisionLocation) string {
-	if l.S3Location == nil {
+	if l == nil || l.S3Location == nil {
 		return ""
 	}
-	return "at " + aws.ToString(l.S3Location.Bucket) + "/" + aws.ToString(l.S3Location.Key) + "?" + aws.ToString(l.S3Location.Version)
+	return key(l) + aws.ToString(l.S3Location.Version)
+}
+
+// key is the place of a revision in S3 that names no version: any of them may be meant.
+func key(l *types.RevisionLocation) string {
+	return "at " + aws.ToString(l.S3Location.Bucket) + "/" + aws.ToString(l.S3Location.Key) + "?"
+}
+
+// note says why a revision has to stay, and with it what lies at its place.
+func note(needed map[string]string, l *types.RevisionLocation, why string) {
+	needed[awsconf.LocationText(l)], needed[place(l)] = why, why
 }
 
 // needed says of each revision that has to stay why: a group runs it, tried it
@@ -123,7 +133,7 @@ func needed(ctx context.Context, env *step.Env, c *awsconf.Clients, application 
 			if err != nil {
 				return nil, err
 			}
-			needed[awsconf.LocationText(back)] = "group " + group + " would go back to it"
+			note(needed, back, "group "+group+" would go back to it")
 			if err := running(ctx, c, application, group, needed); err != nil {
 				return nil, err
 			}
@@ -162,10 +172,10 @@ func running(ctx context.Context, c *awsconf.Clients, application, group string,
 		return err
 	}
 	for _, d := range infos {
-		needed[awsconf.LocationText(d.Revision)] = "deployment " + aws.ToString(d.DeploymentId) + " of group " + group + " used it last"
+		note(needed, d.Revision, "deployment "+aws.ToString(d.DeploymentId)+" of group "+group+" used it last")
 	}
 	if g.TargetRevision != nil {
-		needed[awsconf.LocationText(g.TargetRevision)] = "group " + group + " runs it"
+		note(needed, g.TargetRevision, "group "+group+" runs it")
 	}
 	return nil
 }
