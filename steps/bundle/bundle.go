@@ -257,7 +257,8 @@ func wrap(ctx context.Context, what string, err error) error {
 		return e.Do(appspec.LeaveOut)
 	}
 	if errors.Is(err, bundle.ErrChanged) {
-		return e.Do("Something writes into the revision while it is packed, such as this step's own log: write that elsewhere, or leave it out by a line in %s.", bundle.IgnoreName)
+		return e.Do("Something writes to it, such as this step's own log: wait for that, write it elsewhere, or leave it out by a line in %s. "+
+			"If nothing does, --verify reads every file, whatever the cache says.", bundle.IgnoreName)
 	}
 	return e
 }
@@ -277,7 +278,7 @@ func (b *Bundle) Stream(ctx context.Context, env *step.Env, w io.Writer) (int64,
 	count := &counter{}
 	if b.options.BundleOutput == "" {
 		if err := b.write(ctx, io.MultiWriter(w, count)); err != nil {
-			return 0, b.unwritten(ctx, err)
+			return 0, wrap(ctx, b.revision.Shown, err)
 		}
 		return count.size, b.written(env, count.size)
 	}
@@ -288,27 +289,13 @@ func (b *Bundle) Stream(ctx context.Context, env *step.Env, w io.Writer) (int64,
 			Do("Give a path in a folder that is there and can be written.")
 	}
 	if err := step.Place(f, path, b.write(ctx, io.MultiWriter(f, w, count))); err != nil {
-		return 0, b.unwritten(ctx, err)
+		return 0, wrap(ctx, b.revision.Shown, err)
 	}
 	if err := env.Output("bundle", env.Relative(path)); err != nil {
 		return 0, err
 	}
 	b.warnOfItself(env, path)
 	return count.size, b.written(env, count.size)
-}
-
-// unwritten says why an archive was not written.
-func (b *Bundle) unwritten(ctx context.Context, err error) error {
-	told := wrap(ctx, b.revision.Shown, err)
-	e := (*step.Error)(nil)
-	switch {
-	case !errors.Is(err, bundle.ErrChanged) || !errors.As(told, &e):
-	case b.tree == nil:
-		e.Do("Try again when nothing writes to it.")
-	default:
-		e.Do("Try again when nothing writes to it; if nothing does, with --verify, which reads all files whatever the cache says.")
-	}
-	return told
 }
 
 // warnOfItself warns of a bundle that a later step, which doesn't know of it,

@@ -40,7 +40,7 @@ func TestCacheIsMended(t *testing.T) {
 		more, says string
 		code       step.Code
 	}{
-		{"", "appspec.yml: its content is another one than its time and size tell\n  Try again when nothing writes to it; if nothing does, with --verify", step.Misused},
+		{"", "appspec.yml: its content is another one than its time and size tell\n  Something writes to it", step.Misused},
 		{"--verify", "the cache had another digest for it", step.OK},
 		{"", "bundle    ok", step.OK},
 	} {
