@@ -112,6 +112,10 @@ class Agent {
         container = run.text.trim()
         try {
             String top = docker('top', container, '-eo', 'pid,comm').text
+            for (int i = 0; i < 100 && top.contains('runc'); i++) { // which starts cat
+                sleep(100)
+                top = docker('top', container, '-eo', 'pid,comm').text
+            }
             if (!(top =~ /(?m)\scat$/)) {
                 throw new IllegalStateException('the container did not run cat, but:\n' + top)
             }
