@@ -9,12 +9,17 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 
+	"github.com/codedeploy-steps/codedeploy-steps/bundle"
 	"github.com/codedeploy-steps/codedeploy-steps/internal/ci"
 	"github.com/codedeploy-steps/codedeploy-steps/internal/step"
 )
 
 // digestKey is the object's metadata that names its content, whatever its key.
 const digestKey = "codedeploy-steps-digest"
+
+// typeKey is the metadata that names the archive's type: the digest is the same
+// for all types, and a key need not tell it.
+const typeKey = "codedeploy-steps-type"
 
 // Object are the inputs that say how S3 keeps the bundle.
 type Object struct {
@@ -50,7 +55,7 @@ func (o *Object) check() error {
 	if _, err := pairs("--s3-tags", o.Tags); err != nil {
 		return err
 	}
-	_, err := o.metadata("", ci.Build{})
+	_, err := o.metadata("", "", ci.Build{})
 	return err
 }
 
@@ -70,7 +75,7 @@ func pairs(input string, list []string) ([][2]string, error) {
 var metadataName = regexp.MustCompile(`^[A-Za-z0-9-]+$`)
 
 // metadata gives the object's metadata: S3 sends it as headers.
-func (o *Object) metadata(digest string, build ci.Build) (map[string]string, error) {
+func (o *Object) metadata(digest string, archive bundle.Type, build ci.Build) (map[string]string, error) {
 	m := map[string]string{}
 	for name, value := range map[string]string{"commit": build.Commit, "run": build.URL, "actor": build.Actor} {
 		if value != "" {
@@ -82,12 +87,13 @@ func (o *Object) metadata(digest string, build ci.Build) (map[string]string, err
 		return nil, err
 	}
 	for _, p := range given {
-		if !metadataName.MatchString(p[0]) || strings.EqualFold(p[0], digestKey) {
-			return nil, step.Errorf(step.Misused, "--s3-metadata: %q can't be a name of metadata", p[0]).Do("Letters, digits and dashes make one; %s is taken.", digestKey)
+		if !metadataName.MatchString(p[0]) || strings.EqualFold(p[0], digestKey) || strings.EqualFold(p[0], typeKey) {
+			return nil, step.Errorf(step.Misused, "--s3-metadata: %q can't be a name of metadata", p[0]).
+				Do("Letters, digits and dashes make one; %s and %s are taken.", digestKey, typeKey)
 		}
 		m[strings.ToLower(p[0])] = headerText(p[1])
 	}
-	m[digestKey] = digest
+	m[digestKey], m[typeKey] = digest, string(archive)
 	return m, nil
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
+	archives "github.com/codedeploy-steps/codedeploy-steps/bundle"
 	"github.com/codedeploy-steps/codedeploy-steps/internal/awsconf"
 	"github.com/codedeploy-steps/codedeploy-steps/internal/report"
 	"github.com/codedeploy-steps/codedeploy-steps/internal/revision"
@@ -39,7 +40,7 @@ func (p *pusher) push(ctx context.Context) error {
 	head, err := p.head(ctx)
 	var when condition
 	switch {
-	case err == nil && head.Metadata[digestKey] == p.bundle.Digest:
+	case err == nil && p.is(head):
 		return p.unchanged(ctx, head)
 	case err == nil:
 		when.match = head.ETag
@@ -100,10 +101,20 @@ func (p *pusher) head(ctx context.Context) (*s3.HeadObjectOutput, error) {
 
 // same gives the object if it has this content, else nil.
 func (p *pusher) same(ctx context.Context) *s3.HeadObjectOutput {
-	if head, err := p.head(ctx); err == nil && head.Metadata[digestKey] == p.bundle.Digest {
+	if head, err := p.head(ctx); err == nil && p.is(head) {
 		return head
 	}
 	return nil
+}
+
+// is says that an object has this content, in an archive of this type. One that
+// names no type has that of its key.
+func (p *pusher) is(head *s3.HeadObjectOutput) bool {
+	archive := archives.Type(head.Metadata[typeKey])
+	if archive == "" {
+		archive, _ = archives.TypeOf(p.key)
+	}
+	return head.Metadata[digestKey] == p.bundle.Digest && archive == p.bundle.Type
 }
 
 func (p *pusher) use(region string) {
@@ -140,7 +151,7 @@ func partSize(content int64, entries int) int64 {
 
 // upload packs and sends at once: parts go out while the rest is packed.
 func (p *pusher) upload(ctx context.Context, when condition) (stored, int64, error) {
-	metadata, err := p.in.metadata(p.bundle.Digest, p.env.Build)
+	metadata, err := p.in.metadata(p.bundle.Digest, p.bundle.Type, p.env.Build)
 	if err != nil {
 		return stored{}, 0, err
 	}
