@@ -26,7 +26,10 @@ var ErrOwned = errors.New("the state folder is in use by another process")
 var logBucket = []byte("log")
 
 // Log is an append-only sequence of JSON records.
-type Log struct{ DB *bbolt.DB }
+type Log struct {
+	DB     *bbolt.DB
+	broken bool
+}
 
 // Open opens the log of a state folder, made if it is not there. It answers
 // ErrOwned at once if another process has it.
@@ -63,7 +66,7 @@ func Open(dir string) (*Log, error) {
 	})
 	var damage damaged
 	if errors.As(err, &damage) {
-		return nil, fmt.Errorf("open %s: %w", path, err) // to close it may never end: bbolt's locks are as the panic left them
+		return nil, fmt.Errorf("open %s: %w", path, err) // it can't be closed: see Close
 	}
 	if err != nil {
 		db.Close()
@@ -137,7 +140,7 @@ func (l *Log) Append(records ...any) error {
 
 // Replay hands every record to f, oldest first.
 func (l *Log) Replay(f func(record []byte) error) error {
-	err := sound(func() error {
+	return l.Sound(func() error {
 		return l.DB.View(func(tx *bbolt.Tx) error {
 			return tx.Bucket(logBucket).ForEach(func(_, v []byte) error {
 				defer func() {
@@ -149,12 +152,25 @@ func (l *Log) Replay(f func(record []byte) error) error {
 			})
 		})
 	})
+}
+
+// Sound runs what reads the database, and answers with an error where that is
+// damaged.
+func (l *Log) Sound(f func() error) error {
+	err := sound(f)
 	var damage damaged
 	if errors.As(err, &damage) {
+		l.broken = true
 		return fmt.Errorf("read %s: %w", l.DB.Path(), err)
 	}
 	return err
 }
 
-// Close gives the state folder up.
-func (l *Log) Close() error { return l.DB.Close() }
+// Close gives the state folder up. A database that turned out to be damaged
+// stays open until the process ends: bbolt's locks are as its panic left them.
+func (l *Log) Close() error {
+	if l.broken {
+		return nil
+	}
+	return l.DB.Close()
+}
