@@ -24,6 +24,10 @@ func (c *Clients) Explain(err error, what string, args ...any) error {
 	}
 	what = fmt.Sprintf(what, args...)
 	var mine *step.Error
+	var call *smithy.OperationError
+	if errors.As(err, &call) && errors.Is(err, context.Canceled) && !errors.As(err, &mine) {
+		return context.Canceled // the SDK's words for it are of requests that were never sent
+	}
 	if errors.As(err, &mine) || errors.Is(err, context.Canceled) {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/smithy-go"
 
 	"github.com/codedeploy-steps/codedeploy-steps/internal/step"
@@ -79,6 +80,15 @@ func TestExplainLeavesWhatIsExplained(t *testing.T) {
 		if got := c.Explain(err, "do it"); got != err {
 			t.Errorf("%v became %v", err, got)
 		}
+	}
+}
+
+// What was cancelled says nothing of how.
+func TestExplainWhatWasCancelled(t *testing.T) {
+	c := &Clients{}
+	sdk := &smithy.OperationError{ServiceID: "S3", OperationName: "UploadPart", Err: &aws.RequestCanceledError{Err: context.Canceled}}
+	if got := c.Explain(sdk, "upload it"); got != context.Canceled {
+		t.Errorf("it says %q", got)
 	}
 }
 
