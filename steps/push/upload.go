@@ -163,6 +163,9 @@ func (p *pusher) upload(ctx context.Context, when condition) (stored, int64, err
 	u := newUpload(ctx, p.s3, object, partSize(p.bundle.Size, p.bundle.Entries), p.in.PartsAtOnce)
 	size, err := p.bundle.Stream(ctx, p.env, u)
 	out, err := u.end(ctx, err)
+	if u.left {
+		p.env.Warn("an unfinished upload is left at s3://%s/%s; a lifecycle rule of the bucket can end it (AbortIncompleteMultipartUpload)", p.bucket, p.key)
+	}
 	return out, size, err
 }
 
