@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/bmatcuk/doublestar/v4"
 )
@@ -84,13 +85,125 @@ func parsePattern(line string) (p pattern, ok bool) {
 	default:
 		line = strings.TrimPrefix(line, "/")
 	}
-	// To git, what ends so matches what is in the folder, but not itself.
-	if strings.HasSuffix(line, "/**") {
-		line += "/*"
+	if p.glob, ok = glob(line); !ok {
+		return p, false
 	}
-	// Braces have no meaning to git.
-	p.glob = strings.NewReplacer(`\{`, `\{`, `\}`, `\}`, `{`, `\{`, `}`, `\}`, `\\`, `\\`).Replace(line)
+	// To git, what ends so matches what is in the folder, but not itself.
+	if strings.HasSuffix(p.glob, "/**") {
+		p.glob += "/*"
+	}
 	return p, doublestar.ValidatePattern(p.glob)
+}
+
+// glob puts what git and doublestar read differently into doublestar's terms; ok is false if it matches nothing.
+func glob(line string) (string, bool) {
+	var b strings.Builder
+	for i := 0; i < len(line); {
+		switch c := line[i]; {
+		case c == '\\':
+			b.WriteString(line[i:min(i+2, len(line))])
+			i += 2
+		case c == '{' || c == '}': // braces have no meaning to git
+			b.WriteString(`\` + line[i:i+1])
+			i++
+		case strings.HasPrefix(line[i:], "***"): // to git no more than two
+			i++
+		case c == '[':
+			class, length := brackets(line[i:])
+			if length == 0 {
+				return "", false
+			}
+			b.WriteString(class)
+			i += length
+		default:
+			b.WriteByte(c)
+			i++
+		}
+	}
+	return b.String(), true
+}
+
+// classes are what a name such as [:alpha:] stands for, in pairs of first and last.
+var classes = map[string]string{
+	"alnum": "09AZaz", "alpha": "AZaz", "blank": "\t\t  ", "cntrl": "\x01\x1f\x7f\x7f", "digit": "09", "graph": "!~", "lower": "az",
+	"print": " ~", "punct": "!/:@[`{~", "space": "\t\r  ", "upper": "AZ", "xdigit": "09AFaf",
+}
+
+// brackets reads the set that s begins with as git's wildmatch does, and returns it in doublestar's terms with its length; 0 if it matches nothing.
+// Unlike doublestar git takes a bracket that is first for itself, knows classes by name, and matches no slash.
+func brackets(s string) (class string, length int) {
+	var set strings.Builder
+	add := func(from, to rune) {
+		if from <= '/' && '/' <= to {
+			if from < '/' {
+				fmt.Fprintf(&set, `\%c-\%c`, from, '/'-1)
+			}
+			from = '/' + 1
+		}
+		if from <= to {
+			fmt.Fprintf(&set, `\%c-\%c`, from, to)
+		}
+	}
+	i, negate := 1, false
+	if i < len(s) && (s[i] == '!' || s[i] == '^') {
+		i, negate = i+1, true
+	}
+	// next reads a character that may be escaped.
+	next := func() (rune, bool) {
+		if i < len(s) && s[i] == '\\' {
+			i++
+		}
+		r, n := utf8.DecodeRuneInString(s[i:])
+		i += n
+		return r, n > 0
+	}
+	last, ranges := rune(0), false // what a range may begin with
+	for first := i; i == first || i >= len(s) || s[i] != ']'; {
+		if i >= len(s) {
+			return "", 0 // it has no end
+		}
+		if s[i] == '-' && ranges && i+1 < len(s) && s[i+1] != ']' {
+			i++
+			to, ok := next()
+			if !ok {
+				return "", 0
+			}
+			add(last, to)
+			ranges = false
+			continue
+		}
+		if name, ok := strings.CutPrefix(s[i:], "[:"); ok {
+			end := strings.IndexByte(name, ']')
+			if end < 0 {
+				return "", 0
+			}
+			if name, ok := strings.CutSuffix(name[:end], ":"); ok {
+				pairs, known := classes[name]
+				if !known {
+					return "", 0
+				}
+				for ; pairs != ""; pairs = pairs[2:] {
+					add(rune(pairs[0]), rune(pairs[1]))
+				}
+				i += len("[:") + end + 1
+				ranges = false
+				continue
+			}
+		}
+		r, ok := next()
+		if !ok {
+			return "", 0
+		}
+		add(r, r)
+		last, ranges = r, true
+	}
+	switch {
+	case negate:
+		return "[^/" + set.String() + "]", i + 1
+	case set.Len() == 0:
+		return "", 0
+	}
+	return "[" + set.String() + "]", i + 1
 }
 
 // match reports whether the last pattern that matches a path takes it in. What a folder that matches holds is the caller's to know.

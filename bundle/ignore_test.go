@@ -64,7 +64,9 @@ func TestIgnoreMeansWhatGitMeans(t *testing.T) {
 }
 
 func randomLines(r *rand.Rand) []string {
-	parts := []string{"a", "b", "*", "?", "**", "a*", "*.c", "[ab]", "[!a]", "[a-c]x", "a b", "{a,b}", "#x", `\#x`, `\!a`, `a\ `, "*b*", "x.?"}
+	parts := []string{"a", "b", "*", "?", "**", "a*", "*.c", "[ab]", "[!a]", "[a-c]x", "a b", "{a,b}", "#x", `\#x`, `\!a`, `a\ `, "*b*", "x.?",
+		"a[!c]b", "a[^x]*", "a[+-9]b", "a[/]b", "[]a]", "[^]]", "[a-]", "[z-a]b", `[\]b]`, `[+-\]]`, "[a", "[a-", "[[:alpha:]]", "[![:alnum:]_]*", "[[:x:]]",
+		"[[:]", "[[:alpha:]-c]", "[b[:digit:]", "***", "?b***", "****b", `\***`, "a**b"}
 	var lines []string
 	for range 1 + r.IntN(4) {
 		line := strings.Repeat("!", r.IntN(4)/3) + strings.Repeat("/", r.IntN(4)/3) + parts[r.IntN(len(parts))]
@@ -77,7 +79,7 @@ func randomLines(r *rand.Rand) []string {
 }
 
 func randomNames(r *rand.Rand) map[string]bool {
-	parts := []string{"a", "b", "c", "x.c", "ab", "a b", "#x", "!a", "ax", "abc", "bb", "{a,b}"}
+	parts := []string{"a", "b", "c", "x.c", "ab", "a b", "#x", "!a", "ax", "abc", "bb", "{a,b}", "]", "-", "[a", "*x", "z"}
 	tree := map[string]bool{}
 	for range 20 {
 		name := ""

@@ -25,13 +25,10 @@ func (c *Clients) Explain(err error, what string, args ...any) error {
 	what = fmt.Sprintf(what, args...)
 	var mine *step.Error
 	var call *smithy.OperationError
-	switch {
-	case errors.As(err, &mine):
-		return err
-	case errors.Is(err, context.Canceled):
-		if errors.As(err, &call) { // in the library's words a call that was cut off has a status of 0 and request ids without text
-			return &wrapped{fmt.Errorf("could not %s: %w", what, context.Canceled), err}
-		}
+	if errors.As(err, &call) && errors.Is(err, context.Canceled) && !errors.As(err, &mine) {
+		return context.Canceled // the SDK's words for it are of requests that were never sent
+	}
+	if errors.As(err, &mine) || errors.Is(err, context.Canceled) {
 		return err
 	}
 	var role *roleError

@@ -177,6 +177,18 @@ func TestPushLeavesNothing(t *testing.T) {
 		}
 		g.nothingLeft(t)
 	})
+	t.Run("what can't be taken back is told", func(t *testing.T) {
+		s, g := newSession(t), startGateway(t, false)
+		s.large("app", 40<<20)
+		url := g.between(t, func(w http.ResponseWriter, r *http.Request) bool {
+			refused := r.URL.Query().Get("partNumber") == "3" || r.Method == http.MethodDelete
+			return refused && answer(w, http.StatusForbidden, "AccessDenied", "not this part")
+		})
+		text := s.run(3, pushes(url, "app")...)
+		if !contains(text, "AccessDenied: not this part", "warning: an unfinished upload is left at s3://releases/", "lifecycle rule") {
+			t.Error(text)
+		}
+	})
 	t.Run("file grows", func(t *testing.T) {
 		s, g := newSession(t), startGateway(t, false)
 		s.large("app", 40<<20)

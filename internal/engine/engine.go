@@ -83,7 +83,11 @@ func (e *Engine) open(hide []string) (err error) {
 	if e.Deploy, err = deploy.New(e.log, deploy.Wall{}, owner.Region, account); err != nil {
 		return err
 	}
-	if e.objects, err = objects.Open(e.log.DB, filepath.Join(dir, "objects")); err != nil {
+	err = e.log.Sound(func() (err error) {
+		e.objects, err = objects.Open(e.log.DB, filepath.Join(dir, "objects"))
+		return err
+	})
+	if err != nil {
 		return err
 	}
 	e.Hosts = &hosts.Manager{Dir: filepath.Join(dir, "instances"), Service: e.Deploy, Bundles: e.bundle, Hide: append([]string{dir}, hide...)}

@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 
+	"github.com/codedeploy-steps/codedeploy-steps/bundle"
 	"github.com/codedeploy-steps/codedeploy-steps/internal/ci"
 	"github.com/codedeploy-steps/codedeploy-steps/internal/step"
 )
@@ -73,7 +74,7 @@ func pairs(input string, list []string) ([][2]string, error) {
 var metadataName = regexp.MustCompile(`^[A-Za-z0-9-]+$`)
 
 // metadata gives the object's metadata: S3 sends it as headers.
-func (o *Object) metadata(digest, archive string, build ci.Build) (map[string]string, error) {
+func (o *Object) metadata(digest string, archive bundle.Type, build ci.Build) (map[string]string, error) {
 	m := map[string]string{}
 	for name, value := range map[string]string{"commit": build.Commit, "run": build.URL, "actor": build.Actor} {
 		if value != "" {
@@ -86,11 +87,12 @@ func (o *Object) metadata(digest, archive string, build ci.Build) (map[string]st
 	}
 	for _, p := range given {
 		if !metadataName.MatchString(p[0]) || strings.EqualFold(p[0], digestKey) || strings.EqualFold(p[0], typeKey) {
-			return nil, step.Errorf(step.Misused, "--s3-metadata: %q can't be a name of metadata", p[0]).Do("Letters, digits and dashes make one; %s and %s are taken.", digestKey, typeKey)
+			return nil, step.Errorf(step.Misused, "--s3-metadata: %q can't be a name of metadata", p[0]).
+				Do("Letters, digits and dashes make one; %s and %s are taken.", digestKey, typeKey)
 		}
 		m[strings.ToLower(p[0])] = headerText(p[1])
 	}
-	m[digestKey], m[typeKey] = digest, archive
+	m[digestKey], m[typeKey] = digest, string(archive)
 	return m, nil
 }
 

@@ -11,6 +11,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+
+	"github.com/codedeploy-steps/codedeploy-steps/internal/awsconf"
 )
 
 // abortTime is how long a cancelled job may take to tell S3 that the upload is off.
@@ -33,6 +35,8 @@ type upload struct {
 	mu      sync.Mutex
 	parts   []types.CompletedPart // by number, from 1
 	failed  error                 // why the first part failed that did
+
+	left bool // S3 keeps parts of an upload that failed
 }
 
 // stored is what S3 made of an upload.
@@ -181,9 +185,10 @@ func (u *upload) end(ctx context.Context, wrong error) (stored, error) {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), abortTime)
 		defer cancel()
 		o := u.object
-		// Why it failed matters more than that S3 may keep the parts, until a lifecycle rule of the bucket takes them away.
-		u.s3.AbortMultipartUpload(ctx, &s3.AbortMultipartUploadInput{Bucket: o.Bucket, Key: o.Key, UploadId: u.id,
+		// Why it failed matters more than that S3 may keep the parts, until a lifecycle rule of the bucket takes them away: that is a warning.
+		_, err := u.s3.AbortMultipartUpload(ctx, &s3.AbortMultipartUploadInput{Bucket: o.Bucket, Key: o.Key, UploadId: u.id,
 			ExpectedBucketOwner: o.ExpectedBucketOwner, RequestPayer: o.RequestPayer})
+		u.left = err != nil && !awsconf.IsCode(err, "NoSuchUpload")
 	}
 	return stored{retried: tries > 1}, wrong
 }

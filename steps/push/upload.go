@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
+	archives "github.com/codedeploy-steps/codedeploy-steps/bundle"
 	"github.com/codedeploy-steps/codedeploy-steps/internal/awsconf"
 	"github.com/codedeploy-steps/codedeploy-steps/internal/report"
 	"github.com/codedeploy-steps/codedeploy-steps/internal/revision"
@@ -118,10 +119,14 @@ func (p *pusher) same(ctx context.Context) *s3.HeadObjectOutput {
 	return nil
 }
 
-// holds says that an object has this content, in an archive of this type. One without a type is of a release that noted none.
+// holds says that an object has this content, in an archive of this type. One that
+// names no type has that of its key.
 func (p *pusher) holds(head *s3.HeadObjectOutput) bool {
-	t, noted := head.Metadata[typeKey]
-	return head.Metadata[digestKey] == p.bundle.Digest && (!noted || t == string(p.bundle.Type))
+	archive := archives.Type(head.Metadata[typeKey])
+	if archive == "" {
+		archive, _ = archives.TypeOf(p.key)
+	}
+	return head.Metadata[digestKey] == p.bundle.Digest && archive == p.bundle.Type
 }
 
 func (p *pusher) use(region string) {
@@ -155,7 +160,7 @@ func partSize(most int64) int64 {
 
 // upload packs and sends at once: parts go out while the rest is packed.
 func (p *pusher) upload(ctx context.Context, when condition) (stored, int64, error) {
-	metadata, err := p.in.metadata(p.bundle.Digest, string(p.bundle.Type), p.env.Build)
+	metadata, err := p.in.metadata(p.bundle.Digest, p.bundle.Type, p.env.Build)
 	if err != nil {
 		return stored{}, 0, err
 	}
@@ -167,6 +172,9 @@ func (p *pusher) upload(ctx context.Context, when condition) (stored, int64, err
 	u := newUpload(ctx, p.s3, object, partSize(p.bundle.Most), p.in.PartsAtOnce)
 	size, err := p.bundle.Stream(ctx, p.env, u)
 	out, err := u.end(ctx, err)
+	if u.left {
+		p.env.Warn("an unfinished upload is left at s3://%s/%s; a lifecycle rule of the bucket can end it (AbortIncompleteMultipartUpload)", p.bucket, p.key)
+	}
 	return out, size, err
 }
 

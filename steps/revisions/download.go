@@ -163,7 +163,10 @@ func (o *object) save(to string) (*os.File, error) {
 		return nil, step.Errorf(step.Misused, "--bundle-output: %w", err).Do("Give a path in a folder that is there and can be written.")
 	}
 	n, err := io.Copy(f, body)
+	var written *fs.PathError
 	switch {
+	case errors.As(err, &written): // the file, and not the network
+		err = step.Errorf(step.Misused, "--bundle-output: %w", err).Do("Make room there, or give a path in another folder.")
 	case err != nil:
 		err = o.c.Explain(err, "download %s", o)
 	case n != o.size:

@@ -47,8 +47,8 @@ func (in *Prune) Run(ctx context.Context, env *step.Env) error {
 			return err
 		}
 		for _, r := range all {
-			if needed[r.text()] != "" || len(r.info.DeploymentGroups) > 0 {
-				needed[place(r.location)] = "used" // another revision may lie at the same key
+			if len(r.info.DeploymentGroups) > 0 { // the service's own word, whatever the groups said
+				need(needed, r.location, needed[r.text()])
 			}
 		}
 		count, size := 0, int64(0)
@@ -58,7 +58,7 @@ func (in *Prune) Run(ctx context.Context, env *step.Env) error {
 			switch {
 			case n < in.Keep || at == nil || in.OlderThan > 0 && time.Since(aws.ToTime(r.info.RegisterTime)) < in.OlderThan:
 				continue
-			case why == "" && (needed[place(r.location)] != "" || needed[key(r.location)] != ""):
+			case why == "" && shared(needed, at):
 				why = "its key holds a revision that is needed"
 			}
 			shown := r.event(application)
@@ -99,23 +99,28 @@ func (in *Prune) Run(ctx context.Context, env *step.Env) error {
 	})
 }
 
+// need notes that a revision has to stay, and with it what lies at its key:
+// another revision may be the same bundle, by another name.
+func need(needed map[string]string, l *types.RevisionLocation, why string) {
+	if l == nil {
+		return
+	}
+	needed[awsconf.LocationText(l)] = why
+	if at := l.S3Location; at != nil {
+		needed[place(at, aws.ToString(at.Version))] = "used"
+	}
+}
+
+// shared says that what is needed lies where a revision does. Without a version
+// it is the newest, which any of them may be.
+func shared(needed map[string]string, at *types.S3Location) bool {
+	return needed[place(at, aws.ToString(at.Version))] != "" || needed[place(at, "")] != ""
+}
+
 // place is where a revision lies, whatever its content: a key without versions
 // holds one content only.
-func place(l *types.RevisionLocation) string {
-	if l == nil || l.S3Location == nil {
-		return ""
-	}
-	return key(l) + aws.ToString(l.S3Location.Version)
-}
-
-// key is the place of a revision in S3 that names no version: any of them may be meant.
-func key(l *types.RevisionLocation) string {
-	return "at " + aws.ToString(l.S3Location.Bucket) + "/" + aws.ToString(l.S3Location.Key) + "?"
-}
-
-// note says why a revision has to stay, and with it what lies at its place.
-func note(needed map[string]string, l *types.RevisionLocation, why string) {
-	needed[awsconf.LocationText(l)], needed[place(l)] = why, why
+func place(at *types.S3Location, version string) string {
+	return "at " + aws.ToString(at.Bucket) + "/" + aws.ToString(at.Key) + "?" + version
 }
 
 // needed says of each revision that has to stay why: a group runs it, tried it
@@ -133,13 +138,12 @@ func needed(ctx context.Context, env *step.Env, c *awsconf.Clients, application 
 			if err != nil {
 				return nil, err
 			}
-			note(needed, back, "group "+group+" would go back to it")
+			need(needed, back, "group "+group+" would go back to it")
 			if err := running(ctx, c, application, group, needed); err != nil {
 				return nil, err
 			}
 		}
 	}
-	delete(needed, "")
 	return needed, nil
 }
 
@@ -172,10 +176,8 @@ func running(ctx context.Context, c *awsconf.Clients, application, group string,
 		return err
 	}
 	for _, d := range infos {
-		note(needed, d.Revision, "deployment "+aws.ToString(d.DeploymentId)+" of group "+group+" used it last")
+		need(needed, d.Revision, "deployment "+aws.ToString(d.DeploymentId)+" of group "+group+" used it last")
 	}
-	if g.TargetRevision != nil {
-		note(needed, g.TargetRevision, "group "+group+" runs it")
-	}
+	need(needed, g.TargetRevision, "group "+group+" runs it")
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 )
@@ -248,4 +249,56 @@ func readFolder(t *testing.T, dir string) []record {
 	}
 	defer l.Close()
 	return read(t, l)
+}
+
+// A database that is cut off or damaged is told as that, and nothing panics.
+func TestDamagedDatabase(t *testing.T) {
+	dir := t.TempDir()
+	l, err := Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n := range 50 {
+		if err := l.Append(record{N: n, Text: strings.Repeat("x", 1000)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(dir, "engine.db")
+	sound, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	size := os.Getpagesize()
+	replay := func(t *testing.T, text []byte) error {
+		dir := t.TempDir()
+		if err := os.WriteFile(filepath.Join(dir, "engine.db"), text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		l, err := Open(dir)
+		if err != nil {
+			return err
+		}
+		return l.Replay(func([]byte) error { return nil })
+	}
+	for at := size; at < 20*size; at += size {
+		t.Run(fmt.Sprint("cut off at ", at), func(t *testing.T) {
+			if err := replay(t, sound[:at]); err == nil || !strings.Contains(err.Error(), "engine.db") {
+				t.Errorf("it says %v", err)
+			}
+		})
+	}
+	for at := 0; at < len(sound); at += size {
+		t.Run(fmt.Sprint("damaged at ", at), func(t *testing.T) {
+			text := slices.Clone(sound)
+			for i := range size {
+				text[at+i] = 0xa5
+			}
+			if err := replay(t, text); err != nil && !strings.Contains(err.Error(), "engine.db") {
+				t.Errorf("it says %v", err)
+			}
+		})
+	}
 }
