@@ -1,5 +1,5 @@
 // Made by go run ./internal/gen from the step's Inputs and Outputs.
-// Delete old revisions from S3, never one that a group runs or could go back to.
+// Delete old revisions from S3, never one that a group of the application runs or could go back to.
 def call(Map given = [:]) {
     return codedeployStep(given, [
         name: 'revisions prune',

@@ -59,6 +59,8 @@ func (c *Clients) Explain(err error, what string, args ...any) error {
 	case errors.As(err, &dial):
 		return step.Errorf(step.Refused, "could not %s: %s does not answer\n%v", what, c.where(), dial).
 			Do("Check that it runs and that this machine reaches it (--endpoint, proxy settings).")
+	case strings.Contains(text, "server gave HTTP response to HTTPS client"):
+		return step.Errorf(step.Refused, "could not %s: %s answers without TLS", what, c.where()).Do("Give --endpoint its address with http://.")
 	case errors.Is(err, context.DeadlineExceeded):
 		return step.Errorf(step.Refused, "could not %s: %s did not answer in time", what, c.where())
 	}
@@ -94,7 +96,7 @@ func (c *Clients) command(line string, args ...any) string {
 
 // lastWords drops the SDK's preamble ("operation error CodeDeploy: …").
 func lastWords(text string) string {
-	for _, mark := range []string{"https response error ", "exceeded maximum number of attempts, 3, "} {
+	for _, mark := range []string{"https response error ", "exceeded maximum number of attempts, 3, ", "request send failed, "} {
 		if i := strings.LastIndex(text, mark); i >= 0 {
 			text = text[i+len(mark):]
 		}
@@ -125,6 +127,8 @@ func (c *Clients) remedy(code, message string) string {
 		return "The bucket is in another region: set --region to it."
 	case "AccessDenied", "AccessDeniedException", "UnauthorizedOperation":
 		return "The credentials lack a permission for this; the message names it."
+	case "BadRequest": // S3's answer without a body
+		return "S3 gives no reason here: look at the names of bucket and key, at the region, and whether the credentials have expired."
 	case "Forbidden": // S3's answer without a body
 		return "The credentials lack a permission for this. Without s3:ListBucket, S3 answers so too if the object is not there."
 	case "InvalidSignatureException", "SignatureDoesNotMatch", "UnrecognizedClientException", "InvalidAccessKeyId", "MissingAuthenticationTokenException":

@@ -102,6 +102,8 @@ func TestExplainTheNetworksErrors(t *testing.T) {
 		{fmt.Errorf("exceeded: %w", &net.OpError{Op: "dial", Net: "tcp", Err: errors.New("connection refused")}), []string{"AWS in eu-west-1 does not answer", "connection refused", "proxy settings"}},
 		{fmt.Errorf("call: %w", context.DeadlineExceeded), []string{"could not do it: AWS in eu-west-1 did not answer in time"}},
 		{errors.New("operation error CodeDeploy: X, exceeded maximum number of attempts, 3, https response error StatusCode: 0, odd"), []string{"could not do it\nStatusCode: 0, odd"}},
+		{errors.New("https response error StatusCode: 0, RequestID: , HostID: , request send failed, Head \"https://s\": EOF"), []string{"could not do it\nHead \"https://s\": EOF"}},
+		{errors.New("request send failed, Head \"https://s\": http: server gave HTTP response to HTTPS client"), []string{"could not do it: AWS in eu-west-1 answers without TLS", "http://"}},
 		{errors.New("odd"), []string{"could not do it\nodd"}},
 	} {
 		err := (&Clients{Endpoint: "aws", Region: "eu-west-1"}).Explain(fmt.Errorf("operation error CodeDeploy: X, %w", test.err), "do it")

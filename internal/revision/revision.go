@@ -105,11 +105,17 @@ func (r *Revision) openArchive(env *step.Env, size int64) error {
 	}
 	if err != nil {
 		r.tellArchive(env, err)
-		return step.Errorf(step.Misused, "%s %s is a file, but not an archive that CodeDeploy takes: %w", r.named, r.Shown, err).
-			Do("Give a folder, or a zip, tar or tgz file.")
+		e := step.Errorf(step.Misused, "%s %s is a file, but not an archive that CodeDeploy takes: %w", r.named, r.Shown, err)
+		if r.Archive != "" {
+			return e.Do(PackAgain)
+		}
+		return e.Do("Give a folder, or a zip, tar or tgz file.")
 	}
 	return nil
 }
+
+// PackAgain says what to do about an archive whose type is right, but not what is in it.
+const PackAgain = "Pack it again: files, folders and symbolic links, in a zip deflated or stored, and without a password."
 
 // tellArchive reports what makes an archive unfit, where there is a rule for it.
 func (r *Revision) tellArchive(env *step.Env, err error) {
@@ -184,7 +190,11 @@ func (r *Revision) read(env *step.Env) (name string, text []byte, found []appspe
 	}
 	text, err = appspec.ReadFile(r.files, name)
 	if err != nil {
-		return "", nil, nil, step.Errorf(step.Misused, "%s: %w", r.place(env, name), Reason(err))
+		e := step.Errorf(step.Misused, "%s: %w", r.place(env, name), Reason(err))
+		if errors.Is(err, bundle.ErrFormat) {
+			e.Do(PackAgain)
+		}
+		return "", nil, nil, e
 	}
 	return name, text, found, nil
 }

@@ -189,7 +189,7 @@ func (b *Bundle) archive(ctx context.Context, env *step.Env, ready func() error)
 	}
 	manifest, err := bundle.Read(ctx, f, size, r.Archive)
 	if err != nil {
-		return nil, err
+		return nil, wrapArchive(ctx, r.Shown, err)
 	}
 	return manifest, sound(manifest, o.LinksOutside)
 }
@@ -261,6 +261,15 @@ func wrap(ctx context.Context, what string, err error) error {
 			"If nothing does, --verify reads every file, whatever the cache says.", bundle.IgnoreName)
 	}
 	return e
+}
+
+// wrapArchive is wrap for what is the matter with an archive: nothing is left out of one.
+func wrapArchive(ctx context.Context, what string, err error) error {
+	told := wrap(ctx, what, err)
+	if e := (*step.Error)(nil); errors.As(told, &e) && (errors.Is(err, bundle.ErrRefused) || errors.Is(err, bundle.ErrFormat)) {
+		e.Do(revision.PackAgain)
+	}
+	return told
 }
 
 // Describe sets the outputs that are known before a byte is packed.

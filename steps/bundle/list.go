@@ -134,11 +134,11 @@ func (s Preview) manifest(ctx context.Context, env *step.Env, source string) (*b
 	defer f.Close()
 	t, err := bundle.Identify(f, info.Size())
 	if err != nil {
-		return nil, wrap(ctx, source, err)
+		return nil, wrapArchive(ctx, source, err)
 	}
 	m, err := bundle.Read(ctx, f, info.Size(), t)
 	if err != nil {
-		return nil, wrap(ctx, source, err)
+		return nil, wrapArchive(ctx, source, err)
 	}
 	return m, nil
 }

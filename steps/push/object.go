@@ -96,6 +96,18 @@ func (o *Object) metadata(digest string, archive bundle.Type, build ci.Build) (m
 	return m, nil
 }
 
+// encrypted says that an object is as is asked. Servers without encryption tell nothing of AES256, and no answer names a key by its alias.
+func (o *Object) encrypted(head *s3.HeadObjectOutput) bool {
+	has, key := string(head.ServerSideEncryption), aws.ToString(head.SSEKMSKeyId)
+	switch {
+	case o.Encryption == "" || o.Encryption == "AES256" && has == "":
+		return true
+	case has != o.Encryption:
+		return false
+	}
+	return o.KMSKey == "" || strings.Contains(o.KMSKey, "alias/") || key == o.KMSKey || strings.HasSuffix(key, "/"+o.KMSKey)
+}
+
 // headerText makes a text fit a header: what is not ASCII is escaped as in a URL.
 func headerText(s string) string {
 	var b strings.Builder

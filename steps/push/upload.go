@@ -119,14 +119,14 @@ func (p *pusher) same(ctx context.Context) *s3.HeadObjectOutput {
 	return nil
 }
 
-// holds says that an object has this content, in an archive of this type. One that
+// holds says that an object has this content, in an archive of this type, and is encrypted as is asked. One that
 // names no type has that of its key.
 func (p *pusher) holds(head *s3.HeadObjectOutput) bool {
 	archive := archives.Type(head.Metadata[typeKey])
 	if archive == "" {
 		archive, _ = archives.TypeOf(p.key)
 	}
-	return head.Metadata[digestKey] == p.bundle.Digest && archive == p.bundle.Type
+	return head.Metadata[digestKey] == p.bundle.Digest && archive == p.bundle.Type && p.in.encrypted(head)
 }
 
 func (p *pusher) use(region string) {

@@ -37,7 +37,7 @@ func Steps(open awsconf.Opener) []step.Step {
 		{Name: "revisions download", Summary: "Download a revision's bundle and check it.", Outputs: []string{"bundle", "bundle-size"},
 			Calls: []step.Call{{Operation: "S3 HeadObject", Version: true}, {Operation: "S3 GetObject", Version: true}},
 			New:   func() step.Inputs { return &Download{open: open} }},
-		{Name: "revisions prune", Summary: "Delete old revisions from S3, never one that a group runs or could go back to.",
+		{Name: "revisions prune", Summary: "Delete old revisions from S3, never one that a group of the application runs or could go back to.",
 			Details: "Without --delete it only shows what would be deleted.",
 			Calls: slices.Concat(registeredCalls, groupsCalls, []step.Call{
 				{Operation: "CodeDeploy GetDeploymentGroup", EachGroup: true},
