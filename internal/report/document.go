@@ -46,9 +46,9 @@ type Findings struct {
 }
 
 // broken is the error of a run that could not do its work; to find faults, or
-// to see a deployment fail, is part of the work.
+// to see a deployment fail, is part of the work, and told by them.
 func (f *Findings) broken() *Failure {
-	if f.Failure == nil || f.Failure.Code <= 1 && (len(f.Found) > 0 || len(f.History.deployments) > 0) {
+	if f.Failure == nil || f.Failure.Code <= 1 && f.Failure.Shown && (len(f.Found) > 0 || len(f.History.deployments) > 0) {
 		return nil
 	}
 	return f.Failure

@@ -389,3 +389,16 @@ func FuzzDocuments(f *testing.F) {
 		}
 	})
 }
+
+// A run that found something to warn of and then broke did break.
+func TestARunThatBrokeIsNotGoodForItsWarnings(t *testing.T) {
+	f := &Findings{
+		Found:   []event.Diagnostic{{Rule: "X", Severity: "warning", File: "a.yml", Line: 1, Message: "perhaps"}},
+		Failure: &Failure{Text: "write bundle.zip: no space left on device", Code: 1},
+	}
+	for name, words := range map[string]string{"junit": `errors="1"`, "sarif": `"executionSuccessful": false`, "checkstyle": "no space left"} {
+		if text, err := AllFormats()[name](f); err != nil || !strings.Contains(string(text), words) {
+			t.Errorf("%s: %v\n%s", name, err, text)
+		}
+	}
+}

@@ -1,8 +1,12 @@
 package report
 
 import (
+	"bytes"
 	"encoding/json"
+	"encoding/xml"
+	"html"
 	"io"
+	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -33,15 +37,33 @@ func (s *Secrets) Add(secret string) (tell []string) {
 		if Clean(line) == line {
 			tell = append(tell, line)
 		}
-		quoted, _ := json.Marshal(line)
-		for _, form := range []string{line, Clean(line), Escape(line), strings.Trim(string(quoted), `"`)} {
-			if !slices.Contains(s.forms, form) {
+		for _, form := range formsOf(line) {
+			if len(form) >= shortest && !slices.Contains(s.forms, form) {
 				s.forms = append(s.forms, form)
 			}
 		}
 	}
 	slices.SortStableFunc(s.forms, func(a, b string) int { return len(b) - len(a) })
 	return tell
+}
+
+// formsOf gives the forms in which reporters write a text, and addresses hold it.
+func formsOf(text string) []string {
+	forms := []string{text, Escape(text), diagramText(text), url.QueryEscape(text), url.PathEscape(text)}
+	for _, plain := range []string{text, Clean(text)} {
+		var inXML strings.Builder
+		xml.EscapeText(&inXML, []byte(plain))
+		quoted, _ := json.Marshal(plain)
+		forms = append(forms, plain, html.EscapeString(plain), inXML.String(), string(quoted[1:len(quoted)-1]))
+		var b bytes.Buffer // JSON as it is written here
+		enc := json.NewEncoder(&b)
+		enc.SetEscapeHTML(false)
+		enc.Encode(plain)
+		inJSON := strings.TrimSuffix(b.String(), "\n")
+		inJSON = inJSON[1 : len(inJSON)-1]
+		forms = append(forms, inJSON, harmless(inJSON))
+	}
+	return forms
 }
 
 // Hide puts *** where a secret stands.
