@@ -3,6 +3,7 @@ package github
 import (
 	"context"
 	"fmt"
+	"html"
 	"net/http"
 	"strings"
 	"testing"
@@ -187,5 +188,28 @@ func TestACommentIsNotLongerThanGitHubTakes(t *testing.T) {
 	}
 	if !strings.Contains(w.Comments[0].Body, "cut:") {
 		t.Error("it does not say that it was cut")
+	}
+}
+
+// What everybody can read on GitHub has no secret: a hook's last words may.
+func TestNoSecretIsToldToGitHub(t *testing.T) {
+	w := newWorld(t)
+	w.pullRequest(7)
+	const secret = "p@ss#w0rd!"
+	w.run("--github-comment --github-deployment", func(_ context.Context, env *step.Env, _ *Inputs) error {
+		env.Secret(secret)
+		bad := deployment("Failed")
+		bad.ErrorCode, bad.Message = "HEALTH_CONSTRAINTS", "no "+secret
+		return say(env, "deploy", deployment("InProgress"), event.Lifecycle{Deployment: "d-1", Target: "i-1", Name: "Install", Status: "Failed",
+			Failure: &event.Failure{Code: "ScriptFailed", Script: "a.sh", Message: secret, LogTail: "password=" + secret}}, bad)
+	})
+	w.is("comments", len(w.Comments), 1)
+	w.is("deployments", len(w.Deployments), 1)
+	text := strings.ReplaceAll(html.UnescapeString(w.Comments[0].Body), "\u200b", "")
+	for _, s := range w.Deployments[0].Statuses {
+		text += s.Description
+	}
+	if strings.Contains(text, secret) || strings.Count(text, "***") < 4 {
+		t.Errorf("%s", text)
 	}
 }

@@ -38,7 +38,7 @@ type listener struct {
 
 func newListener(ctx context.Context, in *Inputs, at place, env *step.Env) *listener {
 	l := &listener{in: in, at: at, env: env, run: ctx, mark: marker(in), wake: make(chan struct{}, 1), done: make(chan struct{})}
-	l.story.Application, l.story.Group = in.Application, in.DeploymentGroup
+	l.story.Application, l.story.Group, l.story.Hide = in.Application, in.DeploymentGroup, env.Hide
 	calls, stop := context.WithCancel(context.WithoutCancel(ctx)) // what was begun is ended, so that it is known what is there
 	l.stop = stop
 	a := &api{client: newAPI(at.api, strings.TrimSpace(in.Token), env.Getenv), owner: at.owner, repo: at.repo, debug: env.Debug,

@@ -41,7 +41,7 @@ func newListener(ctx context.Context, in *Inputs, at place, env *step.Env) *list
 	if l.pause == nil {
 		l.pause = wait
 	}
-	l.story.Application, l.story.Group = in.Application, in.DeploymentGroup
+	l.story.Application, l.story.Group, l.story.Hide = in.Application, in.DeploymentGroup, env.Hide
 	calls, stop := context.WithCancel(context.WithoutCancel(ctx)) // what was begun is ended, so that it is known what is there
 	l.stop = stop
 	go l.work(calls, &notes{client: newClient(at.api, strings.TrimSpace(in.Token), env.Getenv), at: at, mark: l.mark})

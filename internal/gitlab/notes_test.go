@@ -245,3 +245,10 @@ func TestNoQuickActions(t *testing.T) {
 		}
 	}
 }
+
+// What everybody can read on GitLab has no secret: a service's words may.
+func TestNoSecretIsInANote(t *testing.T) {
+	w := newWorld(t)
+	w.deploys("said " + token)
+	w.one("said ***")
+}

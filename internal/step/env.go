@@ -121,6 +121,10 @@ func (e *Env) Secret(secret string) {
 	}
 }
 
+// Hide takes secrets out of a text that goes elsewhere than to what this process
+// writes, such as to a code host.
+func (e *Env) Hide(text string) string { return e.secrets.Hide(text) }
+
 // Report has what is found from now on written to a file as well, as one of the
 // step's documents, when the step has ended.
 func (e *Env) Report(kind, file string) error {

@@ -61,7 +61,7 @@ func (s *Story) Comment(mark, environment, commit, run string) string {
 	b.WriteString(s.summary.Markdown(Limit - b.Len() - 8192))
 	// A name after @, or a number after # or GitLab's !, is told or linked even
 	// where the sign was written as an entity.
-	page := strings.NewReplacer("&#64;", "&#64;&#8203;", "&#35;", "&#35;&#8203;", "&#33;", "&#33;&#8203;").Replace(b.String())
+	page := strings.NewReplacer("&#64;", "&#64;&#8203;", "&#35;", "&#35;&#8203;", "&#33;", "&#33;&#8203;").Replace(s.hidden(b.String()))
 	if len(page) > Limit {
 		page = strings.ToValidUTF8(page[:Limit-64], "") + "\n\n… cut: the log has all of it.\n"
 	}

@@ -35,6 +35,17 @@ type Story struct {
 	summary report.Summary
 
 	State string
+
+	// Hide takes secrets out of a text; nil leaves it. What is shown here is read
+	// by more than those who read the log.
+	Hide func(string) string
+}
+
+func (s *Story) hidden(text string) string {
+	if s.Hide == nil {
+		return text
+	}
+	return s.Hide(text)
 }
 
 // Add takes one event and answers the new state, if there is one.
@@ -128,7 +139,7 @@ func (s *Story) to(state, description string) *Change {
 		return nil
 	}
 	s.State = state
-	return &Change{state, description}
+	return &Change{state, s.hidden(description)}
 }
 
 // counts says how many targets there are of each state.
