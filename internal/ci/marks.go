@@ -1,6 +1,7 @@
 package ci
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -118,7 +119,10 @@ func (m *marked) show(d event.Diagnostic) {
 	if d.Help != "" {
 		text = append(text, report.CleanLines(d.Help)...)
 	}
-	d.Rule, d.File, d.Message, d.Help = cut(report.Clean(d.Rule), 200), report.Clean(d.File), cut(strings.Join(text, "\n"), findingLength), ""
+	// Secrets are hidden before a text is cut or written in a system's own way, in
+	// which they would not be known any more.
+	hide := m.streams.hide
+	d.Rule, d.File, d.Message, d.Help = cut(hide(report.Clean(d.Rule)), 200), hide(report.Clean(d.File)), cut(hide(strings.Join(text, "\n")), findingLength), ""
 	m.finding(d)
 }
 
@@ -152,22 +156,23 @@ func (m *marked) Close() error {
 		}
 	}
 	m.mu.Unlock()
-	if err := m.Reporter.Close(); err != nil {
+	err := m.Reporter.Close()
+	if m.summary == nil || m.page.Empty() {
 		return err
 	}
-	if m.summary == nil || m.page.Empty() {
-		return nil
-	}
-	return m.summary(&m.page)
+	return errors.Join(err, m.summary(&m.page)) // whatever became of the other reports
 }
 
 // markdown is a summary of at most limit bytes, without secrets.
 func (s Streams) markdown(page *report.Summary, limit int) string {
-	text := page.Markdown(limit)
-	if s.Hide != nil {
-		text = s.Hide(text)
+	return s.hide(page.Markdown(limit))
+}
+
+func (s Streams) hide(text string) string {
+	if s.Hide == nil {
+		return text
 	}
-	return text
+	return s.Hide(text)
 }
 
 // say writes a line of the system's own; a log that nobody reads is no error.
