@@ -1,9 +1,11 @@
 package step
 
 import (
+	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 )
 
 // What a step writes for its user belongs to the owner of the folder that it
@@ -86,10 +88,12 @@ func replaceFile(path string, text []byte) error {
 }
 
 // writeFile replaces a file, or writes into it where its folder takes no
-// second one (a single file mounted into a container).
+// second one (a single file mounted into a container). Where there is no room,
+// what is there stays: to write into it would first empty it.
 func writeFile(path string, text []byte) error {
-	if replaceFile(path, text) == nil {
-		return nil
+	err := replaceFile(path, text)
+	if err == nil || errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
+		return err
 	}
 	return os.WriteFile(path, text, 0o644)
 }
