@@ -115,15 +115,12 @@ func (in *Inputs) Run(ctx context.Context, env *step.Env) error {
 		if err != nil {
 			return err
 		}
-		if err := env.Output("deployment-id", id); err != nil {
-			return err
-		}
 		how := "created"
 		if !ours {
 			how = "taken"
 		}
 		env.Done("%s %s: %s to %s; follow it with: %s", id, how, names.Application, names.Group, c.Command("wait --deployment-id %s", id))
-		return nil
+		return env.Output("deployment-id", id)
 	})
 }
 

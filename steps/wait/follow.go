@@ -29,16 +29,15 @@ func (o Options) Follow(ctx context.Context, env *step.Env, c *awsconf.Clients, 
 		if err != nil || id == "" {
 			return err
 		}
-		if err := env.Output("deployment-id", id); err != nil {
-			return err
-		}
+		// A deployment that was begun is followed, also where nobody takes its id.
+		untold := env.Output("deployment-id", id)
 		if info, err = o.watch(ctx, env, c, id); err != nil {
-			return err
+			return errors.Join(err, untold)
 		}
-		if err := env.Output("status", string(info.Status)); err != nil {
-			return err
+		if err := env.Output("status", string(info.Status)); untold == nil {
+			untold = err
 		}
-		return o.judge(env, info)
+		return errors.Join(o.judge(env, info), untold)
 	})
 	if info == nil || !watch.Ended(info.Status) || info.Status == types.DeploymentStatusSucceeded {
 		return err
@@ -188,9 +187,7 @@ func (o Options) rollback(ctx context.Context, env *step.Env, c *awsconf.Clients
 		}
 		return "", nil
 	}
-	if err := env.Output("rollback-deployment-id", id); err != nil {
-		return "", err
-	}
+	untold := env.Output("rollback-deployment-id", id)
 	settled := ""
 	err := env.Stage("rollback", func() error {
 		back, err := o.watch(ctx, env, c, id)
@@ -206,7 +203,7 @@ func (o Options) rollback(ctx context.Context, env *step.Env, c *awsconf.Clients
 		env.Done("%s %s: the group is not on its last good revision, %s", id, back.Status, location)
 		return step.ShownError(step.Failed, "the rollback %s did not succeed either (%s)", id, back.Status)
 	})
-	return settled, err
+	return settled, errors.Join(err, untold)
 }
 
 // rollbackOf gives the id of the rollback. The service makes it a moment after
