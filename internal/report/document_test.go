@@ -402,3 +402,10 @@ func TestARunThatBrokeIsNotGoodForItsWarnings(t *testing.T) {
 		}
 	}
 }
+
+func TestAFindingAboutAWholeFileHasNoLine(t *testing.T) {
+	f := &Findings{Found: []event.Diagnostic{{Rule: "X", Severity: "error", File: "app", Message: "no"}, {Rule: "X", Severity: "error", File: "app", Line: 3, Message: "no"}}}
+	if text, _ := Markdown(f); !strings.Contains(string(text), "| app | error |") || !strings.Contains(string(text), "| app:3 | error |") {
+		t.Errorf("%s", text)
+	}
+}

@@ -95,7 +95,14 @@ func (s *Summary) findings() string {
 			fmt.Fprintf(&b, "\n… and %d more; the log has them.\n", len(s.diagnostics)-findingsShown)
 			break
 		}
-		fmt.Fprintf(&b, "| %s:%d:%d | %s | %s | %s |\n", Escape(d.File), d.Line, d.Column, Escape(d.Severity), Escape(d.Message), Escape(d.Rule))
+		at := Escape(d.File)
+		if d.Line > 0 { // else it is about the whole file
+			at += fmt.Sprintf(":%d", d.Line)
+			if d.Column > 0 {
+				at += fmt.Sprintf(":%d", d.Column)
+			}
+		}
+		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", at, Escape(d.Severity), Escape(d.Message), Escape(d.Rule))
 	}
 	return b.String() + "\n"
 }
