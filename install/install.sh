@@ -59,7 +59,8 @@ got=${got%% *}
 got=${got#\\} # of a name that had to be quoted
 wanted=$(awk -v name="$file" '$2 == name || $2 == "*" name { print $1 }' "$work/checksums.txt")
 [ -n "$wanted" ] || fail "the checksums of $version do not name $file"
-for sum in "$wanted" ${SHA256:+"$SHA256"}; do
+asked=$(printf '%s' "${SHA256:-}" | tr A-F a-f) # PowerShell writes sums with capitals
+for sum in "$wanted" ${asked:+"$asked"}; do
   [ "$got" = "$sum" ] || fail "$file has another checksum than it should have; it was deleted"
 done
 

@@ -60,6 +60,7 @@ func TestInstall(t *testing.T) {
 	}{
 		"the newest":        {env: linux, file: "codedeploy-steps"},
 		"a version":         {env: mac, version: "v1.2.3", sum: sum, file: "codedeploy-steps"},
+		"a sum in capitals": {env: linux, version: "v1.2.3", sum: strings.ToUpper(sum), file: "codedeploy-steps"},
 		"by the action":     {env: linux + " ACTION_REF=v1.2.3", file: "codedeploy-steps"},
 		"by a branch":       {env: linux + " ACTION_REF=main", file: "codedeploy-steps"},
 		"on Windows":        {env: windows, file: "codedeploy-steps.exe"},
