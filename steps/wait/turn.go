@@ -38,8 +38,8 @@ func TurnCalls() []step.Call {
 	}
 }
 
-// Active are the statuses of a deployment that keeps its group busy.
-func Active() []types.DeploymentStatus {
+// active are the statuses of a deployment that keeps its group busy.
+func active() []types.DeploymentStatus {
 	return []types.DeploymentStatus{types.DeploymentStatusCreated, types.DeploymentStatusQueued,
 		types.DeploymentStatusInProgress, types.DeploymentStatusBaking, types.DeploymentStatusReady}
 }
@@ -115,7 +115,7 @@ type queue struct {
 // next waits until the group's deployment has ended, and its rollback. It gives
 // the deployment's id if that has done what is wanted.
 func (q *queue) next(ctx context.Context, wanted *codedeploy.CreateDeploymentInput, refusal error) (taken string, err error) {
-	id, err := q.running(ctx, wanted)
+	id, err := Running(ctx, q.c, *wanted.ApplicationName, *wanted.DeploymentGroupName)
 	if err != nil {
 		return "", err
 	}
@@ -142,7 +142,7 @@ func (q *queue) next(ctx context.Context, wanted *codedeploy.CreateDeploymentInp
 		}
 		back := ""
 		if info.Status != types.DeploymentStatusSucceeded {
-			back, _ = rollbackOf(ctx, q.c, info)
+			back, _ = rollbackOf(ctx, q.c, info, expected(info))
 		}
 		if back == "" {
 			q.env.Info("%s %s: %s is free", id, info.Status, q.group)
@@ -153,19 +153,23 @@ func (q *queue) next(ctx context.Context, wanted *codedeploy.CreateDeploymentInp
 	}
 }
 
-// running gives the newest deployment that keeps the group busy. The service
-// names it in its refusal, but in words that have changed before.
-func (q *queue) running(ctx context.Context, wanted *codedeploy.CreateDeploymentInput) (string, error) {
-	out, err := q.c.CodeDeploy.ListDeployments(ctx, &codedeploy.ListDeploymentsInput{
-		ApplicationName: wanted.ApplicationName, DeploymentGroupName: wanted.DeploymentGroupName, IncludeOnlyStatuses: Active(),
-	})
-	if err != nil {
-		return "", q.c.Explain(err, "list the deployments of %s", q.group)
+// Running gives the newest deployment that keeps a group busy; "" is none. The
+// service names it in its refusal, but in words that have changed before.
+func Running(ctx context.Context, c *awsconf.Clients, application, group string) (string, error) {
+	list := &codedeploy.ListDeploymentsInput{ApplicationName: &application, DeploymentGroupName: &group, IncludeOnlyStatuses: active()}
+	for {
+		out, err := c.CodeDeploy.ListDeployments(ctx, list)
+		if err != nil {
+			return "", c.Explain(err, "list the deployments of %s/%s", application, group)
+		}
+		if len(out.Deployments) > 0 {
+			return out.Deployments[0], nil
+		}
+		// A page may hold nothing, and not be the last.
+		if list.NextToken = out.NextToken; aws.ToString(list.NextToken) == "" {
+			return "", nil
+		}
 	}
-	if len(out.Deployments) == 0 {
-		return "", nil
-	}
-	return out.Deployments[0], nil
 }
 
 // meet tells of a deployment that keeps the group busy, and stops it if that is
