@@ -55,7 +55,7 @@ func (t Turn) Create(ctx context.Context, env *step.Env, c *awsconf.Clients, pla
 		if err != nil || wanted == nil {
 			return "", false, q.ended(ctx, err)
 		}
-		id, err := create(ctx, c, wanted)
+		id, err := create(ctx, env, c, wanted)
 		if err == nil {
 			return id, true, nil
 		}
@@ -64,6 +64,12 @@ func (t Turn) Create(ctx context.Context, env *step.Env, c *awsconf.Clients, pla
 			return "", false, err
 		}
 		refusal := c.Explain(err, "create a deployment of %s to %s", *wanted.ApplicationName, *wanted.DeploymentGroupName)
+		var lost *lostError
+		var said *step.Error
+		if errors.As(err, &lost) && errors.As(refusal, &said) {
+			said.Do("An answer was lost, so %s/%s may have a deployment of this step now. Stop it with: %s", *wanted.ApplicationName, *wanted.DeploymentGroupName,
+				c.Command("stop --application %s --deployment-group %s", *wanted.ApplicationName, *wanted.DeploymentGroupName))
+		}
 		if t.IfBusy != "wait" && t.IfBusy != "stop" || !awsconf.IsCode(err, "DeploymentLimitExceededException") {
 			return "", false, q.ended(ctx, refusal)
 		}
@@ -79,14 +85,25 @@ func (t Turn) Create(ctx context.Context, env *step.Env, c *awsconf.Clients, pla
 // off: the service may have taken it, and nobody would know of a deployment.
 const grace = 2 * time.Second
 
-func create(ctx context.Context, c *awsconf.Clients, wanted *codedeploy.CreateDeploymentInput) (string, error) {
+func create(ctx context.Context, env *step.Env, c *awsconf.Clients, wanted *codedeploy.CreateDeploymentInput) (string, error) {
 	if ctx.Err() != nil && context.Cause(ctx) != errTimeout {
 		return "", ctx.Err()
 	}
 	whole, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
 	defer context.AfterFunc(ctx, func() { time.AfterFunc(grace, cancel) })()
-	out, err := c.CodeDeploy.CreateDeployment(whole, wanted)
+	a := &attempts{began: time.Now()}
+	out, err := c.CodeDeploy.CreateDeployment(whole, wanted, a.watch)
+	busy := awsconf.IsCode(err, "DeploymentLimitExceededException")
+	unseen := err != nil && a.lost && !busy
+	if a.lost && busy {
+		id, lookErr := a.created(whole, c, wanted, err)
+		if id != "" {
+			env.Info("the answer to the creation of %s was lost; it is this step's own", id)
+			return id, nil
+		}
+		unseen = lookErr != nil
+	}
 	if err != nil && whole.Err() != nil {
 		code, group := step.Cancelled, *wanted.ApplicationName+"/"+*wanted.DeploymentGroupName
 		if context.Cause(ctx) == errTimeout {
@@ -94,6 +111,9 @@ func create(ctx context.Context, c *awsconf.Clients, wanted *codedeploy.CreateDe
 		}
 		return "", step.Errorf(code, "a deployment was being created; %s has not answered, so %s may have one now", c.Endpoint, group).
 			Do("Stop it with: %s", c.Command("stop --application %s --deployment-group %s", *wanted.ApplicationName, *wanted.DeploymentGroupName))
+	}
+	if err != nil && unseen {
+		return "", &lostError{err}
 	}
 	if err != nil {
 		return "", err
