@@ -75,6 +75,9 @@ func (t Turn) Create(ctx context.Context, env *step.Env, c *awsconf.Clients, pla
 		}
 		q.group = fmt.Sprintf("%s/%s", *wanted.ApplicationName, *wanted.DeploymentGroupName)
 		taken, err := q.next(ctx, wanted, refusal)
+		if err == nil && taken == "" {
+			err = ctx.Err() // over while a rollback was looked for
+		}
 		if err != nil || taken != "" {
 			return taken, false, q.ended(ctx, err)
 		}

@@ -227,6 +227,19 @@ func TestTurnsGivenUp(t *testing.T) {
 	}
 }
 
+// The time that is over while a rollback is looked for leaves nothing to create.
+func TestTheTimeIsOverBeforeTheRollback(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeoutCause(t.Context(), 3*time.Second, errTimeout)
+		defer cancel()
+		a := &answers{t: t, list: []answer{refused, lists("d-A"), gets("d-A", "Failed", rollsBack), gets("d-A", "Failed", rollsBack)}}
+		id, _, err := a.create(ctx, "wait")
+		if id != "" || step.ExitCode(err) != step.TimedOut || !strings.HasSuffix(err.Error(), "which is Failed; no deployment was created") {
+			t.Errorf("%q %v", id, err)
+		}
+	})
+}
+
 // The service has created a deployment, and its answer is lost: the SDK asks
 // again, and is told that the group is busy. It is with ours.
 func TestALostAnswer(t *testing.T) {
