@@ -65,7 +65,12 @@ func (o Options) watch(ctx context.Context, env *step.Env, c *awsconf.Clients, i
 		return info, nil
 	}
 	if ctx.Err() == nil {
-		return nil, c.Explain(err, "follow deployment %s", id)
+		err = c.Explain(err, "follow deployment %s", id)
+		var said *step.Error
+		if errors.As(err, &said) && info != nil && !watch.Ended(info.Status) {
+			said.Do("%s", strings.TrimLeft(said.Remedy+"\n", "\n")+"Deployment "+id+" goes on. Follow it with: "+c.Command("wait --deployment-id %s", id))
+		}
+		return nil, err
 	}
 	what, action, code := "cancelled", o.OnCancel, step.Cancelled
 	if context.Cause(ctx) == errTimeout {

@@ -38,7 +38,11 @@ func run(t *testing.T, ctx context.Context, answer func(call string, n int) stri
 		calls, count[call] = append(calls, call), count[call]+1
 		n := count[call]
 		mu.Unlock()
-		io.WriteString(w, answer(call, n))
+		said := answer(call, n)
+		if strings.Contains(said, "__type") {
+			w.WriteHeader(http.StatusBadRequest)
+		}
+		io.WriteString(w, said)
 	}))
 	defer server.Close()
 	for name, value := range map[string]string{"AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": "secret-of-the-test", "AWS_REGION": "eu-west-1"} {
@@ -109,5 +113,18 @@ func TestWhatRunsIsFoundOnALaterPage(t *testing.T) {
 	}, "stop", "--application", "web", "--deployment-group", "prod", "--wait=false")
 	if code != step.OK || !slices.Contains(calls, "StopDeployment d-1") {
 		t.Errorf("%d %q\n%s", code, calls, said)
+	}
+}
+
+// Who can't follow a deployment any more is told that it goes on.
+func TestWhatIsNotFollowedAnyMoreGoesOn(t *testing.T) {
+	code, _, said := run(t, t.Context(), func(call string, n int) string {
+		if call == "GetDeployment d-1" && n > 1 {
+			return `{"__type":"ExpiredTokenException","message":"The security token included in the request is expired"}`
+		}
+		return deployment("d-1", "InProgress", "")
+	}, "wait", "d-1")
+	if code != step.Refused || !strings.Contains(said, "The credentials have expired") || !strings.Contains(said, "d-1 goes on") || !strings.Contains(said, "wait --deployment-id d-1") {
+		t.Errorf("%d\n%s", code, said)
 	}
 }
