@@ -115,7 +115,7 @@ func (in *Inputs) Run(ctx context.Context, env *step.Env) error {
 		if err != nil {
 			return err
 		}
-		if err := env.Output("deployment-id", id); err != nil {
+		if err := wait.Name(env, id); err != nil {
 			return err
 		}
 		how := "created"

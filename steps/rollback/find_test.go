@@ -28,6 +28,7 @@ type history struct {
 	t       *testing.T
 	entries []string
 	objects map[string]string // ETag by key; nil: every object is as it was deployed
+	asked   []string          // deployments of which the details were asked for
 }
 
 func (h *history) Do(r *http.Request) (*http.Response, error) {
@@ -50,6 +51,11 @@ func (h *history) Do(r *http.Request) (*http.Response, error) {
 		}
 		return answer(http.StatusOK, http.Header{"Etag": {`"` + tag + `"`}}, nil)
 	}
+	var in struct{ DeploymentIDs []string }
+	if err := json.NewDecoder(r.Body).Decode(&in); err != nil {
+		h.t.Error(err)
+	}
+	h.asked = append(h.asked, in.DeploymentIDs...)
 	_, operation, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
 	var ids []string
 	var infos []map[string]any
@@ -78,12 +84,12 @@ func (h *history) Do(r *http.Request) (*http.Response, error) {
 
 func (h *history) Emit(event.Event) {}
 
-func (h *history) find() (good, error) {
+func (h *history) find(wanted string) (good, error) {
 	keys := credentials.NewStaticCredentialsProvider("AKIDEXAMPLE", "secret", "")
 	c := &awsconf.Clients{Endpoint: "aws", Command: fmt.Sprintf,
 		CodeDeploy: codedeploy.New(codedeploy.Options{Region: "eu-west-1", HTTPClient: h, Credentials: keys, Retryer: aws.NopRetryer{}}),
 		S3:         s3.New(s3.Options{Region: "eu-west-1", HTTPClient: h, Credentials: keys, Retryer: aws.NopRetryer{}, UsePathStyle: true})}
-	return find(h.t.Context(), &step.Env{Events: h}, c, awsconf.Names{Application: "web", Group: "prod"}, "")
+	return find(h.t.Context(), &step.Env{Events: h}, c, awsconf.Names{Application: "web", Group: "prod"}, wanted)
 }
 
 func TestWhereARollbackLeads(t *testing.T) {
@@ -108,7 +114,7 @@ func TestWhereARollbackLeads(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			h := &history{t: t, entries: slices.Clone(test.history), objects: test.objects}
 			slices.Reverse(h.entries)
-			to, err := h.find()
+			to, err := h.find("")
 			got := to.deployment
 			if to.already {
 				got = "already " + got
@@ -117,5 +123,13 @@ func TestWhereARollbackLeads(t *testing.T) {
 				t.Errorf("%s %v, not %s", got, err, test.to)
 			}
 		})
+	}
+}
+
+func TestOnlyTheNamedDeploymentIsLookedAt(t *testing.T) {
+	h := &history{t: t, entries: []string{"Succeeded c", "Succeeded b", "Succeeded a"}}
+	to, err := h.find("d-2")
+	if err != nil || to.deployment != "d-2" || !slices.Equal(h.asked, []string{"d-2"}) {
+		t.Errorf("%v %v, asked for %q", to, err, h.asked)
 	}
 }

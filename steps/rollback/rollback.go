@@ -121,7 +121,7 @@ func (in *Inputs) Run(ctx context.Context, env *step.Env) error {
 			how = "taken"
 		}
 		env.Done("%s %s, back to %s", id, how, to)
-		return env.Output("deployment-id", id)
+		return wait.Name(env, id)
 	})
 }
 
@@ -178,7 +178,11 @@ func find(ctx context.Context, env *step.Env, c *awsconf.Clients, n awsconf.Name
 		if err != nil {
 			return good{}, c.Explain(err, "list the deployments of %s/%s", n.Application, n.Group)
 		}
-		infos, err := Batch(ctx, c, out.Deployments)
+		ids := out.Deployments
+		if wanted != "" { // all of a long history need not be looked at
+			ids = slices.DeleteFunc(ids, func(id string) bool { return id != wanted })
+		}
+		infos, err := Batch(ctx, c, ids)
 		if err != nil {
 			return good{}, err
 		}

@@ -29,7 +29,7 @@ func (o Options) Follow(ctx context.Context, env *step.Env, c *awsconf.Clients, 
 		if err != nil || id == "" {
 			return err
 		}
-		if err := env.Output("deployment-id", id); err != nil {
+		if err := Name(env, id); err != nil {
 			return err
 		}
 		if info, err = o.watch(ctx, env, c, id); err != nil {
@@ -49,6 +49,15 @@ func (o Options) Follow(ctx context.Context, env *step.Env, c *awsconf.Clients, 
 		return step.ShownError(step.ExitCode(err), "%v; %s", err, settled)
 	}
 	return err
+}
+
+// Name hands on which deployment it is. Where that can't be written down, it is
+// told: nobody else knows of one that was just created.
+func Name(env *step.Env, id string) error {
+	if err := env.Output("deployment-id", id); err != nil {
+		return fmt.Errorf("deployment %s is left as it is: %w", id, err)
+	}
+	return nil
 }
 
 // Bound gives the context of a step that may take as long as --timeout says.

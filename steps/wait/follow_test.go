@@ -3,10 +3,13 @@ package wait_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -14,6 +17,7 @@ import (
 	"testing"
 
 	"github.com/codedeploy-steps/codedeploy-steps/internal/step"
+	"github.com/codedeploy-steps/codedeploy-steps/steps/deploy"
 	"github.com/codedeploy-steps/codedeploy-steps/steps/stop"
 	"github.com/codedeploy-steps/codedeploy-steps/steps/wait"
 )
@@ -49,7 +53,7 @@ func run(t *testing.T, ctx context.Context, answer func(call string, n int) stri
 		t.Setenv(name, value)
 	}
 	var out bytes.Buffer
-	p := step.Program{Name: "test", Steps: []step.Step{wait.Step(nil), stop.Step(nil)}}
+	p := step.Program{Name: "test", Steps: []step.Step{wait.Step(nil), stop.Step(nil), deploy.Step(nil)}}
 	code = p.Run(ctx, step.Process{
 		Args: append(args, "--endpoint", server.URL), Stdout: &out, Stderr: &out, Dir: t.TempDir(), Getenv: func(string) string { return "" },
 	})
@@ -126,5 +130,24 @@ func TestWhatIsNotFollowedAnyMoreGoesOn(t *testing.T) {
 	}, "wait", "d-1")
 	if code != step.Refused || !strings.Contains(said, "The credentials have expired") || !strings.Contains(said, "d-1 goes on") || !strings.Contains(said, "wait --deployment-id d-1") {
 		t.Errorf("%d\n%s", code, said)
+	}
+}
+
+// A deployment of which the id can't be written down is named all the same.
+func TestADeploymentIsNamedThoughItsOutputIsNotWritten(t *testing.T) {
+	for _, following := range []string{"--wait", "--wait=false"} {
+		outputs := filepath.Join(t.TempDir(), "outputs.txt")
+		code, _, said := run(t, t.Context(), func(call string, n int) string {
+			if call != "CreateDeployment" {
+				return "{}"
+			}
+			if err := errors.Join(os.Remove(outputs), os.Mkdir(outputs, 0o755)); err != nil {
+				t.Error(err)
+			}
+			return `{"deploymentId":"d-1"}`
+		}, "deploy", following, "--application", "web", "--deployment-group", "prod", "--revision", "s3://b/k.zip", "--outputs", outputs)
+		if code != step.Misused || !strings.Contains(said, "outputs.txt") || !strings.Contains(said, "deployment d-1 is left as it is") {
+			t.Errorf("%d\n%s", code, said)
+		}
 	}
 }
