@@ -85,7 +85,8 @@ func (c *Clients) where() string {
 	return c.Endpoint
 }
 
-var deploymentID = regexp.MustCompile(`d-[A-Z0-9]{9}`)
+// DeploymentID finds the id of a deployment in the service's words.
+var DeploymentID = regexp.MustCompile(`d-[A-Z0-9]{9}`)
 
 func (c *Clients) command(line string, args ...any) string {
 	if c.Command == nil {
@@ -112,7 +113,7 @@ func (c *Clients) remedy(code, message string) string {
 	case "DeploymentGroupDoesNotExistException":
 		return "Create the deployment group, or correct --deployment-group and --region."
 	case "DeploymentLimitExceededException":
-		id := deploymentID.FindString(message)
+		id := DeploymentID.FindString(message)
 		return fmt.Sprintf("A group runs one deployment at a time. --if-busy wait waits for its end, --if-busy stop stops it first; or by hand: %s, %s.",
 			c.command("wait --deployment-id %s", id), c.command("stop --deployment-id %s", id))
 	case "DeploymentConfigDoesNotExistException":

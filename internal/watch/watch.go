@@ -99,9 +99,11 @@ func (w *Watcher) poll(ctx context.Context, id string, found func(*types.Deploym
 			}
 		case ctx.Err() != nil:
 			return info, ctx.Err()
-		case !later(err), w.now().Sub(lastGood) > patience && !throttled(err):
+		case throttled(err):
+			lastGood = w.now() // it is there
+		case !later(err), w.now().Sub(lastGood) > patience:
 			return info, err
-		case !silent && !throttled(err):
+		case !silent:
 			silent = true
 			w.Sink.Emit(event.Note{Level: event.Info, Text: fmt.Sprintf("the service does not answer; it is asked again for up to %.0f minutes", patience.Minutes())})
 		}

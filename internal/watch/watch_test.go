@@ -274,6 +274,20 @@ func TestShortOutagesAreSurvived(t *testing.T) {
 	}
 }
 
+// A service that throttles answers: what comes after it is an outage of its own.
+func TestAnOutageAfterThrottlingIsShort(t *testing.T) {
+	s := &service{machines: same(2, machine{each: time.Minute}), fails: func(op string, at time.Duration) error {
+		switch {
+		case op == "Get" && at < 5*time.Minute:
+			return apiError("ThrottlingException")
+		case op == "Get" && at < 6*time.Minute:
+			return io.ErrUnexpectedEOF
+		}
+		return nil
+	}}
+	succeeds(t, s)
+}
+
 func TestLongOutagesAreNot(t *testing.T) {
 	for _, operation := range []string{"Get", "Batch"} {
 		for _, outage := range outages {

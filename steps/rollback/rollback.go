@@ -159,7 +159,8 @@ func (g good) String() string {
 // Current is what the newest deployment left: its revision, whether it
 // succeeded or not. After a rollback of ours the search begins before the
 // deployment that had this revision first, so that a second call goes further
-// back and not forward again. A rollback that the service made by itself is
+// back and not forward again. One that did not succeed is as if it had not been:
+// a second call tries it again. A rollback that the service made by itself is
 // where the group should be.
 func find(ctx context.Context, env *step.Env, c *awsconf.Clients, n awsconf.Names, wanted string) (good, error) {
 	if strings.Contains(wanted, "://") {
@@ -177,7 +178,11 @@ func find(ctx context.Context, env *step.Env, c *awsconf.Clients, n awsconf.Name
 		if err != nil {
 			return good{}, c.Explain(err, "list the deployments of %s/%s", n.Application, n.Group)
 		}
-		infos, err := Batch(ctx, c, out.Deployments)
+		ids := out.Deployments
+		if wanted != "" { // all of a long history need not be looked at
+			ids = slices.DeleteFunc(ids, func(id string) bool { return id != wanted })
+		}
+		infos, err := Batch(ctx, c, ids)
 		if err != nil {
 			return good{}, err
 		}
@@ -190,10 +195,12 @@ func find(ctx context.Context, env *step.Env, c *awsconf.Clients, n awsconf.Name
 					return good{d.Revision, id, d.FileExistsBehavior, false}, nil
 				}
 				continue
+			case again(&d), !succeeded && watch.IsRollback(&d):
+				continue
 			case current == "" && succeeded && d.Creator == types.DeploymentCreatorCodeDeployRollback:
 				return good{location: d.Revision, deployment: id, already: true}, nil
 			case current == "":
-				current, passed = location, !(succeeded && watch.IsRollback(&d))
+				current, passed = location, !watch.IsRollback(&d)
 			case location == current && !watch.IsRollback(&d):
 				passed = true
 			case succeeded && passed && !watch.IsRollback(&d) && location != current:
@@ -213,6 +220,12 @@ func find(ctx context.Context, env *step.Env, c *awsconf.Clients, n awsconf.Name
 	}
 	return good{}, step.Errorf(step.Failed, "there is nothing to go back to: before the revision that %s/%s has now there is no other one that was deployed with success and is still in S3", n.Application, n.Group).
 		Do("--to picks a deployment or a revision, a later one too.")
+}
+
+// again says that a deployment brought instances the revision that the group had
+// anyway: new ones of an Auto Scaling group, or those that were out of date.
+func again(d *types.DeploymentInfo) bool {
+	return d.Creator == types.DeploymentCreatorAutoscaling || d.Creator == types.DeploymentCreatorCodeDeployAutoUpdate || d.UpdateOutdatedInstancesOnly
 }
 
 // Batch gets deployments, newest first.
@@ -236,7 +249,10 @@ func there(ctx context.Context, c *awsconf.Clients, r *types.RevisionLocation) b
 	if r == nil || r.S3Location == nil {
 		return r != nil
 	}
-	_, err := c.S3.HeadObject(ctx, &s3.HeadObjectInput{Bucket: r.S3Location.Bucket, Key: r.S3Location.Key, VersionId: r.S3Location.Version})
+	out, err := c.S3.HeadObject(ctx, &s3.HeadObjectInput{Bucket: r.S3Location.Bucket, Key: r.S3Location.Key, VersionId: r.S3Location.Version})
+	if tag := aws.ToString(r.S3Location.ETag); err == nil && tag != "" && strings.Trim(aws.ToString(out.ETag), `"`) != strings.Trim(tag, `"`) {
+		return false // another bundle lies at its key: the agent refuses that
+	}
 	return !awsconf.IsCode(err, "NotFound", "NoSuchKey", "NoSuchBucket", "NoSuchVersion", "MethodNotAllowed")
 }
 

@@ -55,7 +55,7 @@ func (in *Inputs) Run(ctx context.Context, env *step.Env) error {
 	if err != nil {
 		return err
 	}
-	in.Options.AnyEnd = true
+	in.Options.AnyEnd, in.Options.GoesBack = true, in.AutoRollback
 	return in.Options.Follow(ctx, env, c, "stop", func(context.Context) (string, error) {
 		id, err := in.find(ctx, env, c)
 		if err != nil || id == "" {
@@ -85,17 +85,14 @@ func (in *Inputs) find(ctx context.Context, env *step.Env, c *awsconf.Clients) (
 	if in.DeploymentID != "" {
 		return in.DeploymentID, nil
 	}
-	out, err := c.CodeDeploy.ListDeployments(ctx, &codedeploy.ListDeploymentsInput{
-		ApplicationName: &in.Application, DeploymentGroupName: &in.DeploymentGroup,
-		IncludeOnlyStatuses: wait.Active(),
-	})
+	id, err := wait.Running(ctx, c, in.Application, in.DeploymentGroup)
 	if err != nil {
-		return "", c.Explain(err, "list the deployments of %s/%s", in.Application, in.DeploymentGroup)
+		return "", err
 	}
-	if len(out.Deployments) == 0 {
+	if id == "" {
 		env.Skipped("%s/%s has no deployment running", in.Application, in.DeploymentGroup)
 		return "", nil
 	}
-	in.DeploymentID = out.Deployments[0]
+	in.DeploymentID = id
 	return in.DeploymentID, nil
 }

@@ -64,7 +64,12 @@ func (o Options) watch(ctx context.Context, env *step.Env, c *awsconf.Clients, i
 		return info, nil
 	}
 	if ctx.Err() == nil {
-		return nil, c.Explain(err, "follow deployment %s", id)
+		err = c.Explain(err, "follow deployment %s", id)
+		var said *step.Error
+		if errors.As(err, &said) && info != nil && !watch.Ended(info.Status) {
+			said.Do("%s", strings.TrimLeft(said.Remedy+"\n", "\n")+"Deployment "+id+" goes on. Follow it with: "+c.Command("wait --deployment-id %s", id))
+		}
+		return nil, err
 	}
 	what, action, code := "cancelled", o.OnCancel, step.Cancelled
 	if context.Cause(ctx) == errTimeout {
@@ -76,11 +81,11 @@ func (o Options) watch(ctx context.Context, env *step.Env, c *awsconf.Clients, i
 // leave ends the following of a deployment that goes on.
 func (o Options) leave(ctx context.Context, env *step.Env, c *awsconf.Clients, w *watch.Watcher, id string, info *types.DeploymentInfo, what, action string, code step.Code) error {
 	follow := "Follow it with: " + c.Command("wait --deployment-id %s", id)
+	if o.back || info != nil && info.Creator == types.DeploymentCreatorCodeDeployRollback {
+		return step.Errorf(code, "%s: rollback %s goes on, a rollback is not stopped", what, id).Do("%s", follow)
+	}
 	if o.AnyEnd {
 		return step.Errorf(code, "%s: the stop of deployment %s was asked for; scripts that run already are finished first", what, id).Do("%s", follow)
-	}
-	if info != nil && info.Creator == types.DeploymentCreatorCodeDeployRollback {
-		return step.Errorf(code, "%s: rollback %s goes on, a rollback is not stopped", what, id).Do("%s", follow)
 	}
 	if action == "leave" {
 		return step.Errorf(code, "%s: deployment %s is left running", what, id).Do("%s", follow)
@@ -180,7 +185,11 @@ func counts(o *types.DeploymentOverview) string {
 // rollback follows the rollback of a deployment, if the service makes one, and
 // says in words what came of it.
 func (o Options) rollback(ctx context.Context, env *step.Env, c *awsconf.Clients, info *types.DeploymentInfo) (string, error) {
-	id, message := rollbackOf(ctx, c, info)
+	wanted := expected(info)
+	if o.GoesBack != nil && info.Status == types.DeploymentStatusStopped {
+		wanted = *o.GoesBack && info.Creator != types.DeploymentCreatorCodeDeployRollback
+	}
+	id, message := rollbackOf(ctx, c, info, wanted)
 	if id == "" {
 		if message != "" {
 			env.Info("%s", message)
@@ -189,6 +198,7 @@ func (o Options) rollback(ctx context.Context, env *step.Env, c *awsconf.Clients
 	}
 	untold := env.Output("rollback-deployment-id", id)
 	settled := ""
+	o.back = true
 	err := env.Stage("rollback", func() error {
 		back, err := o.watch(ctx, env, c, id)
 		if err != nil {
@@ -207,15 +217,15 @@ func (o Options) rollback(ctx context.Context, env *step.Env, c *awsconf.Clients
 }
 
 // rollbackOf gives the id of the rollback. The service makes it a moment after
-// the deployment has ended, so one that is configured is waited for a little.
-func rollbackOf(ctx context.Context, c *awsconf.Clients, info *types.DeploymentInfo) (id, message string) {
+// the deployment has ended, so one that is wanted is waited for a little.
+func rollbackOf(ctx context.Context, c *awsconf.Clients, info *types.DeploymentInfo, wanted bool) (id, message string) {
 	for try := 0; ; try++ {
 		if r := info.RollbackInfo; r != nil && aws.ToString(r.RollbackDeploymentId) != "" {
 			return aws.ToString(r.RollbackDeploymentId), ""
 		} else if r != nil && aws.ToString(r.RollbackMessage) != "" {
 			return "", aws.ToString(r.RollbackMessage)
 		}
-		if !expected(info) || try == 5 {
+		if !wanted || try == 5 {
 			return "", ""
 		}
 		select {

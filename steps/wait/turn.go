@@ -38,8 +38,8 @@ func TurnCalls() []step.Call {
 	}
 }
 
-// Active are the statuses of a deployment that keeps its group busy.
-func Active() []types.DeploymentStatus {
+// active are the statuses of a deployment that keeps its group busy.
+func active() []types.DeploymentStatus {
 	return []types.DeploymentStatus{types.DeploymentStatusCreated, types.DeploymentStatusQueued,
 		types.DeploymentStatusInProgress, types.DeploymentStatusBaking, types.DeploymentStatusReady}
 }
@@ -55,7 +55,7 @@ func (t Turn) Create(ctx context.Context, env *step.Env, c *awsconf.Clients, pla
 		if err != nil || wanted == nil {
 			return "", false, q.ended(ctx, err)
 		}
-		id, err := create(ctx, c, wanted)
+		id, err := create(ctx, env, c, wanted)
 		if err == nil {
 			return id, true, nil
 		}
@@ -64,11 +64,20 @@ func (t Turn) Create(ctx context.Context, env *step.Env, c *awsconf.Clients, pla
 			return "", false, err
 		}
 		refusal := c.Explain(err, "create a deployment of %s to %s", *wanted.ApplicationName, *wanted.DeploymentGroupName)
+		var lost *lostError
+		var said *step.Error
+		if errors.As(err, &lost) && errors.As(refusal, &said) {
+			said.Do("An answer was lost, so %s/%s may have a deployment of this step now. Stop it with: %s", *wanted.ApplicationName, *wanted.DeploymentGroupName,
+				c.Command("stop --application %s --deployment-group %s", *wanted.ApplicationName, *wanted.DeploymentGroupName))
+		}
 		if t.IfBusy != "wait" && t.IfBusy != "stop" || !awsconf.IsCode(err, "DeploymentLimitExceededException") {
 			return "", false, q.ended(ctx, refusal)
 		}
 		q.group = fmt.Sprintf("%s/%s", *wanted.ApplicationName, *wanted.DeploymentGroupName)
 		taken, err := q.next(ctx, wanted, refusal)
+		if err == nil && taken == "" {
+			err = ctx.Err() // over while a rollback was looked for
+		}
 		if err != nil || taken != "" {
 			return taken, false, q.ended(ctx, err)
 		}
@@ -79,14 +88,25 @@ func (t Turn) Create(ctx context.Context, env *step.Env, c *awsconf.Clients, pla
 // off: the service may have taken it, and nobody would know of a deployment.
 const grace = 2 * time.Second
 
-func create(ctx context.Context, c *awsconf.Clients, wanted *codedeploy.CreateDeploymentInput) (string, error) {
+func create(ctx context.Context, env *step.Env, c *awsconf.Clients, wanted *codedeploy.CreateDeploymentInput) (string, error) {
 	if ctx.Err() != nil && context.Cause(ctx) != errTimeout {
 		return "", ctx.Err()
 	}
 	whole, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
 	defer context.AfterFunc(ctx, func() { time.AfterFunc(grace, cancel) })()
-	out, err := c.CodeDeploy.CreateDeployment(whole, wanted)
+	a := &attempts{began: time.Now()}
+	out, err := c.CodeDeploy.CreateDeployment(whole, wanted, a.watch)
+	busy := awsconf.IsCode(err, "DeploymentLimitExceededException")
+	unseen := err != nil && a.lost && !busy
+	if a.lost && busy {
+		id, lookErr := a.created(whole, c, wanted, err)
+		if id != "" {
+			env.Info("the answer to the creation of %s was lost; it is this step's own", id)
+			return id, nil
+		}
+		unseen = lookErr != nil
+	}
 	if err != nil && whole.Err() != nil {
 		code, group := step.Cancelled, *wanted.ApplicationName+"/"+*wanted.DeploymentGroupName
 		if context.Cause(ctx) == errTimeout {
@@ -94,6 +114,9 @@ func create(ctx context.Context, c *awsconf.Clients, wanted *codedeploy.CreateDe
 		}
 		return "", step.Errorf(code, "a deployment was being created; %s has not answered, so %s may have one now", c.Endpoint, group).
 			Do("Stop it with: %s", c.Command("stop --application %s --deployment-group %s", *wanted.ApplicationName, *wanted.DeploymentGroupName))
+	}
+	if err != nil && unseen {
+		return "", &lostError{err}
 	}
 	if err != nil {
 		return "", err
@@ -115,7 +138,7 @@ type queue struct {
 // next waits until the group's deployment has ended, and its rollback. It gives
 // the deployment's id if that has done what is wanted.
 func (q *queue) next(ctx context.Context, wanted *codedeploy.CreateDeploymentInput, refusal error) (taken string, err error) {
-	id, err := q.running(ctx, wanted)
+	id, err := Running(ctx, q.c, *wanted.ApplicationName, *wanted.DeploymentGroupName)
 	if err != nil {
 		return "", err
 	}
@@ -142,7 +165,7 @@ func (q *queue) next(ctx context.Context, wanted *codedeploy.CreateDeploymentInp
 		}
 		back := ""
 		if info.Status != types.DeploymentStatusSucceeded {
-			back, _ = rollbackOf(ctx, q.c, info)
+			back, _ = rollbackOf(ctx, q.c, info, expected(info))
 		}
 		if back == "" {
 			q.env.Info("%s %s: %s is free", id, info.Status, q.group)
@@ -153,19 +176,23 @@ func (q *queue) next(ctx context.Context, wanted *codedeploy.CreateDeploymentInp
 	}
 }
 
-// running gives the newest deployment that keeps the group busy. The service
-// names it in its refusal, but in words that have changed before.
-func (q *queue) running(ctx context.Context, wanted *codedeploy.CreateDeploymentInput) (string, error) {
-	out, err := q.c.CodeDeploy.ListDeployments(ctx, &codedeploy.ListDeploymentsInput{
-		ApplicationName: wanted.ApplicationName, DeploymentGroupName: wanted.DeploymentGroupName, IncludeOnlyStatuses: Active(),
-	})
-	if err != nil {
-		return "", q.c.Explain(err, "list the deployments of %s", q.group)
+// Running gives the newest deployment that keeps a group busy; "" is none. The
+// service names it in its refusal, but in words that have changed before.
+func Running(ctx context.Context, c *awsconf.Clients, application, group string) (string, error) {
+	list := &codedeploy.ListDeploymentsInput{ApplicationName: &application, DeploymentGroupName: &group, IncludeOnlyStatuses: active()}
+	for {
+		out, err := c.CodeDeploy.ListDeployments(ctx, list)
+		if err != nil {
+			return "", c.Explain(err, "list the deployments of %s/%s", application, group)
+		}
+		if len(out.Deployments) > 0 {
+			return out.Deployments[0], nil
+		}
+		// A page may hold nothing, and not be the last.
+		if list.NextToken = out.NextToken; aws.ToString(list.NextToken) == "" {
+			return "", nil
+		}
 	}
-	if len(out.Deployments) == 0 {
-		return "", nil
-	}
-	return out.Deployments[0], nil
 }
 
 // meet tells of a deployment that keeps the group busy, and stops it if that is

@@ -3,9 +3,11 @@ package wait
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"syscall"
@@ -75,6 +77,10 @@ func (a *answers) Emit(e event.Event) {
 func (a *answers) create(ctx context.Context, ifBusy string) (string, bool, error) {
 	client := codedeploy.New(codedeploy.Options{Region: "eu-west-1", HTTPClient: a,
 		Credentials: credentials.NewStaticCredentialsProvider("AKIDEXAMPLE", "secret", ""), Retryer: aws.NopRetryer{}})
+	return a.with(ctx, client, ifBusy)
+}
+
+func (a *answers) with(ctx context.Context, client *codedeploy.Client, ifBusy string) (string, bool, error) {
 	c := &awsconf.Clients{CodeDeploy: client, Endpoint: "aws", Command: fmt.Sprintf}
 	return Turn{IfBusy: ifBusy}.Create(ctx, &step.Env{Events: a}, c, func() (*codedeploy.CreateDeploymentInput, error) {
 		return &codedeploy.CreateDeploymentInput{ApplicationName: aws.String("web"), DeploymentGroupName: aws.String("prod"),
@@ -217,6 +223,72 @@ func TestTurnsGivenUp(t *testing.T) {
 					t.Errorf("error %v", err)
 				}
 			})
+		})
+	}
+}
+
+// The time that is over while a rollback is looked for leaves nothing to create.
+func TestTheTimeIsOverBeforeTheRollback(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeoutCause(t.Context(), 3*time.Second, errTimeout)
+		defer cancel()
+		a := &answers{t: t, list: []answer{refused, lists("d-A"), gets("d-A", "Failed", rollsBack), gets("d-A", "Failed", rollsBack)}}
+		id, _, err := a.create(ctx, "wait")
+		if id != "" || step.ExitCode(err) != step.TimedOut || !strings.HasSuffix(err.Error(), "which is Failed; no deployment was created") {
+			t.Errorf("%q %v", id, err)
+		}
+	})
+}
+
+// The service has created a deployment, and its answer is lost: the SDK asks
+// again, and is told that the group is busy. It is with ours.
+func TestALostAnswer(t *testing.T) {
+	const named = `{"__type":"DeploymentLimitExceededException","message":"The Deployment Group 'prod' already has an active Deployment 'd-OURS00000'"}`
+	got := func(more string) string { return gets("d-OURS00000", "InProgress", ofOurs+more).body }
+	now := func(ago time.Duration) string { return fmt.Sprintf(`,"createTime":%d`, time.Now().Add(-ago).Unix()) }
+	for _, test := range []struct {
+		name            string
+		lost            int // answers that are lost
+		get             string
+		id, err, remedy string
+	}{
+		{"it is ours", 1, got(now(0)), "d-OURS00000", "", ""},
+		{"it was there before", 1, got(now(time.Hour)), "", "already has an active Deployment", "--if-busy wait"},
+		{"it brings something else", 1, gets("d-OURS00000", "InProgress", now(0)).body, "", "already has an active Deployment", "--if-busy wait"},
+		{"nothing was lost", 0, got(now(0)), "", "already has an active Deployment", "--if-busy wait"},
+		{"who may not look", 1, `{"__type":"AccessDeniedException","message":"codedeploy:GetDeployment"}`, "", "already has an active Deployment", "may have a deployment of this step now"},
+		{"all answers are lost", 9, got(now(0)), "", "could not create a deployment of web to prod", "may have a deployment of this step now"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			creates := 0
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				body := test.get
+				if strings.HasSuffix(r.Header.Get("X-Amz-Target"), ".CreateDeployment") {
+					body = named
+					if creates++; creates <= test.lost {
+						if conn, _, err := w.(http.Hijacker).Hijack(); err == nil {
+							conn.Close()
+						}
+						return
+					}
+				}
+				if strings.Contains(body, "__type") {
+					w.WriteHeader(http.StatusBadRequest)
+				}
+				io.WriteString(w, body)
+			}))
+			defer server.Close()
+			client := codedeploy.New(codedeploy.Options{Region: "eu-west-1", BaseEndpoint: &server.URL, RetryMaxAttempts: 3,
+				Credentials: credentials.NewStaticCredentialsProvider("AKIDEXAMPLE", "secret", "")})
+			a := &answers{t: t}
+			id, ours, err := a.with(t.Context(), client, "fail")
+			if id != test.id || ours != (test.id != "") {
+				t.Errorf("%q, ours %v, %v", id, ours, err)
+			}
+			var said *step.Error
+			if test.err != "" && (!errors.As(err, &said) || !strings.Contains(err.Error(), test.err) || !strings.Contains(said.Remedy, test.remedy) || said.Code != step.Refused) {
+				t.Errorf("error %+v", said)
+			}
 		})
 	}
 }

@@ -25,8 +25,13 @@ type Options struct {
 	step.Reports
 	// AnyEnd takes every end for a good one: stop asks for no more.
 	AnyEnd bool
+	// GoesBack says if the stop that was asked for is followed by a rollback; nil is
+	// what the deployment's own settings say.
+	GoesBack *bool
 	// Then gives what is told with a success, such as where a rollback led.
 	Then func() string
+
+	back bool // it is the service's rollback that is followed
 }
 
 // Inputs of the step.
