@@ -404,6 +404,46 @@ func TestStartEndsWithItsContext(t *testing.T) {
 	}
 }
 
+// An instance whose files are there is not lost by a start that fails, and can be removed after one.
+func TestStartThatFailsLosesNothing(t *testing.T) {
+	needSandbox(t)
+	dir := filepath.Join(folder(t), "i")
+	i, err := Start(t.Context(), Config{Dir: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	i.must(t, "echo deployed >/srv/it")
+	if err := i.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	over, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := Start(over, Config{Dir: dir}); err == nil && !i.Volatile {
+		t.Log("it was fast enough to be made all the same")
+	}
+	if _, state, err := Find(dir); i.Volatile == (state == Rebooted) || err != nil {
+		t.Error(state, err)
+	}
+	if i, err = Start(t.Context(), Config{Dir: dir}); err != nil {
+		t.Fatal(err)
+	}
+	if got := i.run(t, "cat /srv/it"); strings.TrimSpace(got.Out) != "deployed" && !i.Volatile {
+		t.Errorf("/srv/it is %q", got.Out)
+	}
+	if err := Remove(dir); err != nil {
+		t.Error(err)
+	}
+
+	// A folder that is there already and holds nothing, as after an instance in memory.
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	_, _ = Start(over, Config{Dir: dir})
+	if err := Remove(dir); err != nil || exists(dir) {
+		t.Errorf("remove: %v", err)
+	}
+}
+
 func TestWhatHooksNeed(t *testing.T) {
 	needSandbox(t)
 	i := makeInstance(t, Config{Hostname: "i-1"})
