@@ -14,6 +14,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 func TestProbeLeavesNothing(t *testing.T) {
@@ -24,6 +26,28 @@ func TestProbeLeavesNothing(t *testing.T) {
 	}
 	if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
 		t.Errorf("left behind: %v, %v", left, err)
+	}
+}
+
+// What a probe that was killed left is swept by a later one.
+func TestProbeSweeps(t *testing.T) {
+	needSandbox(t)
+	dir := folder(t)
+	old, young := filepath.Join(dir, "probe-1"), filepath.Join(dir, "probe-2")
+	for _, d := range []string{old, young} {
+		if err := os.MkdirAll(filepath.Join(d, "i", "upper"), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	before := time.Now().Add(-time.Hour)
+	if err := os.Chtimes(old, before, before); err != nil {
+		t.Fatal(err)
+	}
+	if err := Probe(t.Context(), dir); err != nil {
+		t.Fatal(err)
+	}
+	if exists(old) || !exists(young) {
+		t.Errorf("old: %v, young: %v", exists(old), exists(young))
 	}
 }
 
@@ -344,6 +368,34 @@ func TestRemove(t *testing.T) {
 	other := folder(t)
 	if err := Remove(other); err == nil || !exists(other) {
 		t.Error("a folder without an instance was removed")
+	}
+}
+
+// A removal that is cut off half way, as by a kill, can be taken up again.
+func TestRemoveAgain(t *testing.T) {
+	needSandbox(t)
+	dir := filepath.Join(folder(t), "i")
+	if _, err := Start(t.Context(), Config{Dir: dir}); err != nil {
+		t.Fatal(err)
+	}
+	busy := filepath.Join(dir, "tmp", "busy")
+	if err := os.MkdirAll(busy, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := unix.Mount("tmpfs", busy, "tmpfs", 0, ""); err != nil {
+		if err := Remove(dir); err != nil {
+			t.Error(err)
+		}
+		t.Skip("nothing can be mounted: ", err)
+	}
+	if err := Remove(dir); err == nil {
+		t.Error("a busy folder was removed")
+	}
+	if err := unix.Unmount(busy, 0); err != nil {
+		t.Fatal(err)
+	}
+	if err := Remove(dir); err != nil || exists(dir) {
+		t.Errorf("the second removal: %v", err)
 	}
 }
 
