@@ -264,7 +264,7 @@ func TestFailedDownloadLeavesThePointers(t *testing.T) {
 		return f, "", err
 	}
 	a.want(t, command("d-2", "DownloadBundle"), UnknownError, "Error extracting tar archive: 2")
-	got, err := readPointer(a.mostRecent("g"))
+	got, err := a.readPointer(a.mostRecent("g"), "g")
 	must(t, err)
 	if want := filepath.Join(a.Root, "g", "d-1"); got != want {
 		t.Errorf("most recent is %s", got)
@@ -349,5 +349,27 @@ func TestRotate(t *testing.T) {
 	must(t, err)
 	if len(files) != deploymentsLogFiles-1 { // and the one to come
 		t.Error(files)
+	}
+}
+
+// TestMovedAgent: pointers hold absolute paths, and an agent's folder is moved
+// with the checkout that it lies in, or copied.
+func TestMovedAgent(t *testing.T) {
+	needsShell(t)
+	a, _ := newAgent(t, map[string]string{
+		"appspec.yml": head + "hooks:\n  ApplicationStop:\n    - location: stop.sh\n", "stop.sh": "#!/bin/sh\necho stopped\n",
+	})
+	a.MaxRevisions = 1
+	for _, event := range []string{"DownloadBundle", "Install"} {
+		a.want(t, command("d-1", event), Succeeded, "")
+	}
+	moved := &Agent{Root: a.Root + "-moved", Machine: a.Machine, Fetch: a.Fetch, MaxRevisions: 1}
+	must(t, os.Rename(a.Root, moved.Root))
+	if r := moved.want(t, command("d-2", "ApplicationStop"), Succeeded, ""); r.Noop {
+		t.Error("the script of the last revision was not run")
+	}
+	moved.want(t, command("d-2", "DownloadBundle"), Succeeded, "")
+	if _, err := os.Stat(filepath.Join(moved.Root, "g", "d-1")); err != nil {
+		t.Errorf("the revision that was installed last is gone: %v", err)
 	}
 }

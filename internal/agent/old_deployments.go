@@ -34,7 +34,7 @@ func (a *Agent) removeOldDeployments(s Specification) error {
 	if surplus <= 0 {
 		return nil
 	}
-	kept, err := readPointer(a.lastSuccessful(s.DeploymentGroupID))
+	kept, err := a.readPointer(a.lastSuccessful(s.DeploymentGroupID), s.DeploymentGroupID)
 	if err != nil {
 		return err
 	}

@@ -11,13 +11,18 @@ import (
 // whose Install ended, or the last one that was downloaded. It holds the
 // absolute path and nothing else, not even a line end.
 
-// readPointer returns "" if there is no such pointer.
-func readPointer(file string) (string, error) {
+// readPointer returns the deployment's folder, "" if there is no such pointer.
+// Deployments lie in their group's folder: when the agent's own folder was
+// moved or copied, the path in the pointer is the one that it had before.
+func (a *Agent) readPointer(file, group string) (string, error) {
 	text, err := os.ReadFile(file)
-	if errors.Is(err, fs.ErrNotExist) {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
 		return "", nil
+	case err != nil || len(text) == 0:
+		return "", err
 	}
-	return string(text), err
+	return filepath.Join(a.groupDir(group), filepath.Base(string(text))), nil
 }
 
 func writePointer(file, deploymentDir string) error {

@@ -242,11 +242,30 @@ func readLines(r io.Reader, give func(string)) error {
 			}
 			return err
 		}
-		if err == nil || full {
+		switch {
+		case err == nil:
 			give(string(line))
 			line = line[:0]
+		case full:
+			whole := wholeCharacters(line)
+			give(string(line[:whole]))
+			line = append(line[:0], line[whole:]...)
 		}
 	}
+}
+
+// wholeCharacters is the length of a text without a last character of which only
+// the first bytes are there.
+func wholeCharacters(text []byte) int {
+	for n := 1; n < utf8.UTFMax && n <= len(text); n++ {
+		if start := len(text) - n; utf8.RuneStart(text[start]) {
+			if !utf8.FullRune(text[start:]) {
+				return start
+			}
+			break
+		}
+	}
+	return len(text)
 }
 
 // badEncoding is why the agent gives up an output: it is text, and text is

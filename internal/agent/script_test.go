@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
+	"unicode/utf8"
 )
 
 func TestReadLines(t *testing.T) {
@@ -35,6 +36,21 @@ func TestReadLines(t *testing.T) {
 	_ = readLines(strings.NewReader(long+"\nz"), func(s string) { pieces = append(pieces, s) })
 	if len(pieces) != 3 || strings.Join(pieces, "") != long+"\nz" {
 		t.Errorf("%d pieces", len(pieces))
+	}
+	// A piece does not end within a character: it would be no UTF-8, and fail its script.
+	for _, start := range []string{"", "x", "xx", "xxx"} {
+		for _, letter := range []string{"é", "€", "😀"} {
+			text, got := start+strings.Repeat(letter, longestLine/2)+"\n", ""
+			_ = readLines(strings.NewReader(text), func(s string) {
+				got += s
+				if !utf8.ValidString(s) {
+					t.Errorf("a piece of %d bytes of %q is not UTF-8", len(s), start+letter)
+				}
+			})
+			if got != text {
+				t.Errorf("something of %q was lost", start+letter)
+			}
+		}
 	}
 }
 

@@ -72,7 +72,7 @@ func (a *Agent) archiveFor(event string, s Specification) (string, error) {
 	case mostRecentInstall:
 		pointer = a.mostRecent(s.DeploymentGroupID)
 	}
-	dir, err := readPointer(pointer)
+	dir, err := a.readPointer(pointer, s.DeploymentGroupID)
 	if err != nil || dir == "" {
 		return "", err
 	}

@@ -17,16 +17,20 @@ type record struct {
 	users   int           // guarded by the server's lock
 }
 
-// recordSize bounds the text that a record keeps.
-const recordSize = 1 << 20
+// recordSize bounds what a record keeps: its text, and what each line takes
+// beside it, without which empty lines would be kept for ever.
+const (
+	recordSize = 1 << 20
+	lineSize   = 128
+)
 
 func (r *record) add(l agent.Line) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.lines = append(r.lines, l)
-	r.size += len(l.Text)
+	r.size += lineSize + len(l.Text)
 	for r.size > recordSize && len(r.lines) > 1 {
-		r.size -= len(r.lines[0].Text)
+		r.size -= lineSize + len(r.lines[0].Text)
 		r.lines = r.lines[1:]
 	}
 	close(r.changed)

@@ -294,3 +294,15 @@ func TestLongPath(t *testing.T) {
 	stop()
 	must(t, <-ended)
 }
+
+// Lines without a text take memory too.
+func TestRecordOfEmptyLines(t *testing.T) {
+	r := &record{changed: make(chan struct{})}
+	const lines = 4 * recordSize / lineSize
+	for i := range lines {
+		r.add(agent.Line{Number: i + 1})
+	}
+	if last := r.lines[len(r.lines)-1].Number; len(r.lines) > recordSize/lineSize || last != lines {
+		t.Errorf("%d lines are kept, the last is %d", len(r.lines), last)
+	}
+}

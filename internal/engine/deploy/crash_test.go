@@ -277,6 +277,20 @@ func TestBrokenLog(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), "no space left on device") {
 			t.Errorf("error is %v", err)
 		}
+		// The deployment does not go on: who follows it is told, and its instance is not given the same command again and again.
+		id := f.Active()[0]
+		if _, err := f.GetDeployment(f.ctx, &codedeploy.GetDeploymentInput{DeploymentId: &id}); err == nil || !strings.Contains(err.Error(), "no space left on device") {
+			t.Errorf("who follows the deployment is told %v", err)
+		}
+		if err := f.Complete(commandID(id, name(1), "ApplicationStop"), agent.Result{}); err == nil || !strings.Contains(err.Error(), "no space left on device") {
+			t.Errorf("a result that can't be kept: %v", err)
+		}
+		f.Service.mu.Lock()
+		c, again := f.command(name(1))
+		f.Service.mu.Unlock()
+		if again {
+			t.Errorf("%s is given again", c.ID)
+		}
 		_, err = f.GetApplication(f.ctx, &codedeploy.GetApplicationInput{ApplicationName: ptr("second")})
 		wantError[*types.ApplicationDoesNotExistException](t, err, "No application found for name: second")
 		f.log.mu.Lock()

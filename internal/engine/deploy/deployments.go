@@ -68,6 +68,9 @@ func (s *Service) GetDeployment(_ context.Context, in *codedeploy.GetDeploymentI
 	if err != nil {
 		return nil, err
 	}
+	if s.broken != nil && !d.ended() {
+		return nil, s.broken // it never will be: nobody is to wait for that
+	}
 	return &codedeploy.GetDeploymentOutput{DeploymentInfo: s.world.info(d)}, nil
 }
 

@@ -33,7 +33,7 @@ func (s *Service) Poll(ctx context.Context, instance string) (agent.Command, err
 }
 
 func (s *Service) command(instance string) (agent.Command, bool) {
-	if !s.running {
+	if !s.running || s.broken != nil { // its result could not be kept, and it would be given again at once
 		return agent.Command{}, false
 	}
 	for _, d := range s.world.order {

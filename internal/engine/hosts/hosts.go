@@ -28,6 +28,7 @@ type Service interface {
 	Poll(ctx context.Context, instance string) (agent.Command, error)
 	Acknowledge(command string) bool
 	Complete(command string, r agent.Result) error
+	Release(command string)
 	Stopping(deployment string) bool
 	ReplaceInstance(id string) error
 }

@@ -105,7 +105,7 @@ func (m *inProcess) changes() ([]Change, string, error) {
 }
 
 func (m *inProcess) stop() error   { return nil }
-func (m *inProcess) remove() error { return os.RemoveAll(m.dir) }
+func (m *inProcess) remove() error { return agent.RemoveTree(m.dir) }
 
 // broken is the result of a command that no agent could be asked to carry out.
 func broken(err error) agent.Result {

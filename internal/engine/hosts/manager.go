@@ -138,6 +138,13 @@ func (m *Manager) work(ctx context.Context, w *worker) {
 		}
 		run, cancel := context.WithCancel(context.Background())
 		m.mu.Lock()
+		if ctx.Err() != nil {
+			// Close and Remove have looked for what runs: it is the next owner's to begin.
+			m.mu.Unlock()
+			cancel()
+			m.Service.Release(c.ID)
+			return
+		}
 		w.command, w.callOff = c.ID, cancel
 		m.mu.Unlock()
 		result := w.execute(run, c, m.Bundles)
@@ -254,6 +261,7 @@ func (m *Manager) Remove(id string) error {
 	}
 	w.halt()
 	if err := w.machine.remove(); err != nil {
+		m.Add(w.spec) // it is there still, for deployments and to be removed another time
 		return fmt.Errorf("instance %s: %w", id, err)
 	}
 	return nil

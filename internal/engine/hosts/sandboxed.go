@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"sync"
 	"syscall"
+	"time"
 
 	"github.com/codedeploy-steps/codedeploy-steps/internal/agent"
 	"github.com/codedeploy-steps/codedeploy-steps/internal/agent/remote"
@@ -81,8 +82,16 @@ func (m *sandboxed) execute(ctx context.Context, c agent.Command, b Bundles) age
 	return broken(last)
 }
 
+// makingTime is how long an instance may be in the making once nobody waits for it.
+const makingTime = 15 * time.Second
+
 func (m *sandboxed) check() (bool, error) {
 	_, state, err := sandbox.Find(m.config.Dir)
+	// Whoever has the state folder looks, so the process that was making it is gone: what it had begun ends by itself.
+	for end := time.Now().Add(makingTime); errors.Is(err, sandbox.ErrMaking) && time.Now().Before(end); {
+		time.Sleep(10 * time.Millisecond)
+		_, state, err = sandbox.Find(m.config.Dir)
+	}
 	return state == sandbox.Replaced || state == sandbox.Gone, err
 }
 

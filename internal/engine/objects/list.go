@@ -127,7 +127,10 @@ func (l listing) start() []byte {
 	return start
 }
 
-// seekVersion goes to the row below afterVersion of the key after.
+// seekVersion goes to the row below afterVersion of the key after. A version
+// that was removed since has no place any more, and the key's remaining ones are
+// listed from the newest: who removes one page before asking for the next, as
+// emptying a bucket goes, finds all of them.
 func (l listing) seekVersion(cursor *bbolt.Cursor) (row, value []byte, err error) {
 	prefix := keyRows(l.after)
 	for row, value = cursor.Seek(prefix); bytes.HasPrefix(row, prefix); row, value = cursor.Next() {
@@ -139,6 +142,10 @@ func (l listing) seekVersion(cursor *bbolt.Cursor) (row, value []byte, err error
 			row, value = cursor.Next()
 			return row, value, nil
 		}
+	}
+	if isID(l.afterVersion) || l.afterVersion == nullVersion {
+		row, value = cursor.Seek(prefix)
+		return row, value, nil
 	}
 	return nil, nil, errorf(errInvalidArgument, "the version-id-marker %q is no version of key %q", l.afterVersion, l.after)
 }

@@ -159,6 +159,42 @@ func TestListVersionsPages(t *testing.T) {
 	wantAPIError(t, err, errInvalidArgument)
 }
 
+// A versioned bucket is emptied page by page: the marker of the next page is a
+// version that is gone by then.
+func TestEmptyingPageByPage(t *testing.T) {
+	x := newSite(t)
+	x.put("a", "null")
+	x.setVersioningStatus(versioningEnabled)
+	for _, key := range []string{"a", "a", "b", "b", "c"} {
+		x.put(key, "content")
+	}
+	x.delete("c", "")
+	for size := range int32(4) {
+		size++
+		pages := s3.NewListObjectVersionsPaginator(x.client, &s3.ListObjectVersionsInput{Bucket: aws.String("releases"), MaxKeys: aws.Int32(size)})
+		x.put("d", "one more")
+		for pages.HasMorePages() {
+			page, err := pages.NextPage(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, v := range page.Versions {
+				x.delete(*v.Key, *v.VersionId)
+			}
+			for _, v := range page.DeleteMarkers {
+				x.delete(*v.Key, *v.VersionId)
+			}
+		}
+		if left, _, err := x.list("releases", listing{versions: true, limit: maxList}); err != nil || len(left.entries) != 0 {
+			t.Errorf("pages of %d: %d versions are left, %v", size, len(left.entries), err)
+		}
+		for range 3 {
+			x.put("a", "content")
+			x.put("b", "content")
+		}
+	}
+}
+
 func TestDeleteObjects(t *testing.T) {
 	x := newSite(t)
 	x.put("a", "1")

@@ -21,5 +21,18 @@ func Remove(dir string) error {
 		}
 		return nil
 	})
+	// What makes it ours goes last: a removal that is cut off can be taken up again.
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if e.Name() == "state.json" || e.Name() == ".gitignore" {
+			continue
+		}
+		if err := os.RemoveAll(filepath.Join(dir, e.Name())); err != nil {
+			return err
+		}
+	}
 	return os.RemoveAll(dir)
 }

@@ -53,11 +53,12 @@ func confine() error {
 	return doing("drop capabilities", unix.Capset(&header, &data[0]))
 }
 
-// refusedCalls are refused whatever the capabilities: keys, which namespaces don't divide; programs in the kernel; and
-// performance counters, which tell of other processes. All else that container runtimes refuse needs capabilities that
-// an instance hasn't.
+// refusedCalls are refused whatever the capabilities: keys, which namespaces don't divide; programs in the kernel;
+// performance counters, which tell of other processes; and io_uring, by which calls are made that no filter sees. Most else
+// that container runtimes refuse needs capabilities that an instance hasn't; user namespaces, which they refuse too, can be
+// made, and their mounts are locked to the instance's.
 var refusedCalls = []uint32{
-	unix.SYS_ADD_KEY, unix.SYS_BPF, unix.SYS_KEYCTL, unix.SYS_KEXEC_LOAD, unix.SYS_OPEN_BY_HANDLE_AT, unix.SYS_PERF_EVENT_OPEN,
+	unix.SYS_ADD_KEY, unix.SYS_BPF, unix.SYS_IO_URING_SETUP, unix.SYS_KEYCTL, unix.SYS_KEXEC_LOAD, unix.SYS_OPEN_BY_HANDLE_AT, unix.SYS_PERF_EVENT_OPEN,
 	unix.SYS_REQUEST_KEY, unix.SYS_USERFAULTFD,
 }
 

@@ -104,6 +104,19 @@ func Remove(dir string) error {
 	if err := (&Instance{Dir: real}).Kill(); err != nil {
 		return err
 	}
+	// What makes it an instance's folder goes last: a removal that is cut off can be taken up again.
+	entries, err := os.ReadDir(real)
+	if err != nil {
+		return fmt.Errorf("remove instance: %w", err)
+	}
+	for _, e := range entries {
+		if e.Name() == identityName || e.Name() == factsName {
+			continue
+		}
+		if err := removeTree(filepath.Join(real, e.Name())); err != nil {
+			return fmt.Errorf("remove instance: %w", err)
+		}
+	}
 	if err := removeTree(real); err != nil {
 		return fmt.Errorf("remove instance: %w", err)
 	}

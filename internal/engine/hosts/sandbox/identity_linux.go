@@ -159,7 +159,7 @@ func Find(dir string) (*Instance, State, error) {
 		i.PID = id.PID
 		return i, Running, nil
 	case id.alive():
-		return nil, Gone, fmt.Errorf("instance %s is just being made", dir)
+		return nil, Gone, fmt.Errorf("instance %s: %w", dir, ErrMaking)
 	case !built:
 		return nil, Gone, nil
 	case f.Volatile:

@@ -11,13 +11,18 @@ import (
 	"time"
 )
 
+const (
+	probeName = "probe-" // begins the names of the folders that probes make
+	probeTime = 20 * time.Second
+)
+
 // Probe makes a sandbox in a folder below dir, lets a shell write in it, and removes it again. Its error is *Unavailable if
 // this machine, user or file system is the reason.
 func Probe(ctx context.Context, dir string) error {
-	const patience = 20 * time.Second
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := context.WithTimeout(ctx, probeTime)
 	defer cancel()
-	dir, err := os.MkdirTemp(dir, "probe-")
+	sweepProbes(dir)
+	dir, err := os.MkdirTemp(dir, probeName+"*")
 	if err != nil {
 		return fmt.Errorf("probe the sandbox: %w", err)
 	}
@@ -31,6 +36,16 @@ func Probe(ctx context.Context, dir string) error {
 		return fmt.Errorf("probe the sandbox: %w", err)
 	}
 	return nil
+}
+
+// sweepProbes removes what probes that were killed left behind.
+func sweepProbes(dir string) {
+	entries, _ := os.ReadDir(dir)
+	for _, e := range entries {
+		if info, err := e.Info(); err == nil && e.IsDir() && strings.HasPrefix(e.Name(), probeName) && time.Since(info.ModTime()) > 2*probeTime {
+			_ = removeTree(filepath.Join(dir, e.Name()))
+		}
+	}
 }
 
 // try does inside what a hook would do.

@@ -13,6 +13,7 @@
 package sandbox
 
 import (
+	"errors"
 	"io/fs"
 	"strings"
 )
@@ -55,6 +56,9 @@ func (s State) String() string {
 	}
 	return "gone"
 }
+
+// ErrMaking is that an instance is neither there nor gone, for a moment: its maker is at work, or was killed at it.
+var ErrMaking = errors.New("it is just being made")
 
 // Instance is a sandbox that was made. Its fields are facts, not settings.
 type Instance struct {

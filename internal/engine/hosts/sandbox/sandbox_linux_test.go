@@ -14,6 +14,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 func TestProbeLeavesNothing(t *testing.T) {
@@ -24,6 +26,28 @@ func TestProbeLeavesNothing(t *testing.T) {
 	}
 	if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
 		t.Errorf("left behind: %v, %v", left, err)
+	}
+}
+
+// What a probe that was killed left is swept by a later one.
+func TestProbeSweeps(t *testing.T) {
+	needSandbox(t)
+	dir := folder(t)
+	old, young := filepath.Join(dir, "probe-1"), filepath.Join(dir, "probe-2")
+	for _, d := range []string{old, young} {
+		if err := os.MkdirAll(filepath.Join(d, "i", "upper"), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	before := time.Now().Add(-time.Hour)
+	if err := os.Chtimes(old, before, before); err != nil {
+		t.Fatal(err)
+	}
+	if err := Probe(t.Context(), dir); err != nil {
+		t.Fatal(err)
+	}
+	if exists(old) || !exists(young) {
+		t.Errorf("old: %v, young: %v", exists(old), exists(young))
 	}
 }
 
@@ -347,6 +371,34 @@ func TestRemove(t *testing.T) {
 	}
 }
 
+// A removal that is cut off half way, as by a kill, can be taken up again.
+func TestRemoveAgain(t *testing.T) {
+	needSandbox(t)
+	dir := filepath.Join(folder(t), "i")
+	if _, err := Start(t.Context(), Config{Dir: dir}); err != nil {
+		t.Fatal(err)
+	}
+	busy := filepath.Join(dir, "tmp", "busy")
+	if err := os.MkdirAll(busy, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := unix.Mount("tmpfs", busy, "tmpfs", 0, ""); err != nil {
+		if err := Remove(dir); err != nil {
+			t.Error(err)
+		}
+		t.Skip("nothing can be mounted: ", err)
+	}
+	if err := Remove(dir); err == nil {
+		t.Error("a busy folder was removed")
+	}
+	if err := unix.Unmount(busy, 0); err != nil {
+		t.Fatal(err)
+	}
+	if err := Remove(dir); err != nil || exists(dir) {
+		t.Errorf("the second removal: %v", err)
+	}
+}
+
 func TestHostNetwork(t *testing.T) {
 	needSandbox(t)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -401,6 +453,46 @@ func TestStartEndsWithItsContext(t *testing.T) {
 	}
 	if exists(dir) {
 		t.Error("something was left")
+	}
+}
+
+// An instance whose files are there is not lost by a start that fails, and can be removed after one.
+func TestStartThatFailsLosesNothing(t *testing.T) {
+	needSandbox(t)
+	dir := filepath.Join(folder(t), "i")
+	i, err := Start(t.Context(), Config{Dir: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	i.must(t, "echo deployed >/srv/it")
+	if err := i.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	over, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := Start(over, Config{Dir: dir}); err == nil && !i.Volatile {
+		t.Log("it was fast enough to be made all the same")
+	}
+	if _, state, err := Find(dir); i.Volatile == (state == Rebooted) || err != nil {
+		t.Error(state, err)
+	}
+	if i, err = Start(t.Context(), Config{Dir: dir}); err != nil {
+		t.Fatal(err)
+	}
+	if got := i.run(t, "cat /srv/it"); strings.TrimSpace(got.Out) != "deployed" && !i.Volatile {
+		t.Errorf("/srv/it is %q", got.Out)
+	}
+	if err := Remove(dir); err != nil {
+		t.Error(err)
+	}
+
+	// A folder that is there already and holds nothing, as after an instance in memory.
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	_, _ = Start(over, Config{Dir: dir})
+	if err := Remove(dir); err != nil || exists(dir) {
+		t.Errorf("remove: %v", err)
 	}
 }
 

@@ -65,10 +65,9 @@ func start(ctx context.Context, cfg Config, probe bool) (_ *Instance, err error)
 		order.Hostname = filepath.Base(dir)
 		order.Hostname = order.Hostname[:min(len(order.Hostname), longest)]
 	}
+	// The identity stays also if this fails: it is what tells that there are files of an earlier life, and that Remove may
+	// remove them.
 	if err := launch(ctx, cfg, order); err != nil {
-		if !made {
-			_ = os.Remove(filepath.Join(dir, identityName))
-		}
 		return nil, fmt.Errorf("start %s: %w", dir, err)
 	}
 	if probe {
