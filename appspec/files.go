@@ -17,7 +17,7 @@ func (r *reader) files(f *File, section entry, cautious bool) {
 	case isNothing(section), section.node.Kind == yaml.MappingNode && len(section.node.Content) == 0:
 		return
 	case section.node.Kind == yaml.MappingNode:
-		r.refused("EC2-020", r.valueRange(section), "files is a mapping, not a list", saysNoIndex, "Begin each entry with a dash: - source: …")
+		r.refused("EC2-020", r.valueRange(section), "files is a mapping, not a list", saysNoIndex, r.dashHelp(section, "source", "Begin each entry with a dash: - source: …"))
 		return
 	case section.node.Kind != yaml.SequenceNode:
 		r.refused("EC2-020", r.valueRange(section), "files is a single value, not a list", saysNotAList, "Write a list of - source: … and destination: …")
@@ -151,6 +151,8 @@ func (r *reader) checkDestination(f *File, v String, cautious bool) {
 		r.warn("EC2-036", v.Range(), saysEscaped, "Use single quotes or none.")
 	case !absolute(f, v.Value) && strings.HasPrefix(v.Value, "~"):
 		r.fails("EC2-027", v.Range(), "destination "+show(v.Value)+" is not absolute: ~ is not expanded to a folder of files", "Errno::EEXIST: File exists @ dir_s_mkdir", help)
+	case !absolute(f, v.Value) && isCurly(v.Value):
+		r.fails("EC2-027", v.Range(), "destination "+show(v.Value)+" is not absolute: files would land below the agent's own folder", "", curlyHelp)
 	case !absolute(f, v.Value):
 		r.fails("EC2-027", v.Range(), "destination "+show(v.Value)+" is not absolute: files would land below the agent's own folder", "", help+" Variables are not expanded.")
 	case strings.Contains(v.Value, "$") || strings.Contains(v.Value, "<%") || strings.Contains(v.Value, "{{") || f.OS.Value == "windows" && strings.Count(v.Value, "%") > 1:

@@ -12,9 +12,10 @@ import (
 
 // syntaxError is why a text is not YAML.
 type syntaxError struct {
-	at     Pos    // where the parser found the problem
-	reason string // the parser's reason
-	agent  string // what the agent's parser would say
+	at      Pos    // where the parser found the problem
+	reason  string // the parser's reason
+	agent   string // what the agent's parser would say
+	context Pos    // where what the parser was reading begins
 	// scanning is true if characters make no sense, rather than their order.
 	scanning bool
 }
@@ -212,6 +213,7 @@ func syntaxErrorOf(decoder *yaml.Decoder, err error) *syntaxError {
 		e.scanning = kind.Int() == scannerError
 	}
 	if at, ok := markOf(parser, "context_mark"); ok {
+		e.context = at
 		e.agent = agentAt(e.agent, at)
 	}
 	return e
