@@ -73,7 +73,7 @@ func (r *reader) fileEntry(f *File, item *yaml.Node, cautious bool) FileEntry {
 	case !v.Present():
 		r.refused("EC2-022", source.key.Range(), "source has no value", saysNoSource, "Give a path in the revision; / is all of it.")
 	case v.Kind != Text:
-		r.fails("EC2-024", v.Range(), "source is not text but "+show(keyName(v)), "TypeError: no implicit conversion into String", "Quote it.")
+		r.fails("EC2-024", v.Range(), "source is not text but "+show(keyName(v)), "TypeError: no implicit conversion into String", notTextHelp(v))
 	default:
 		r.checkSource(f, v)
 	}
@@ -84,7 +84,7 @@ func (r *reader) fileEntry(f *File, item *yaml.Node, cautious bool) FileEntry {
 	case !v.Present():
 		r.refused("EC2-023", destination.key.Range(), "destination has no value", says, "Give a folder on the server.")
 	case v.Kind != Text:
-		r.fails("EC2-024", v.Range(), "destination is not text but "+show(keyName(v)), "TypeError: no implicit conversion into String", "Quote it.")
+		r.fails("EC2-024", v.Range(), "destination is not text but "+show(keyName(v)), "TypeError: no implicit conversion into String", notTextHelp(v))
 	default:
 		r.checkDestination(f, v, cautious)
 	}
@@ -140,6 +140,17 @@ func absolute(f *File, p string) bool {
 		return windowsRoot().MatchString(p)
 	}
 	return strings.HasPrefix(p, "/")
+}
+
+// notTextHelp tells how to write a path that is none to YAML.
+func notTextHelp(v String) string {
+	switch v.Kind {
+	case List:
+		return "Give one path, and write an entry for each."
+	case Mapping:
+		return "Give one path, as text."
+	}
+	return "Quote it."
 }
 
 func (r *reader) checkDestination(f *File, v String, cautious bool) {

@@ -47,8 +47,13 @@ func (r *reader) unknownKeys(rule string, entries []entry, known []string) {
 
 // itemKeyHelp helps with a key that a list item does not have.
 func (r *reader) itemKeyHelp(key string, known []string) string {
-	if slices.Contains(topKeys(), key) {
+	switch {
+	case slices.Contains(topKeys(), key):
 		return "It is a section: begin it in the first column."
+	case slices.Contains(Events(), key):
+		return "It is a lifecycle event: indent it like the other events, below hooks."
+	case slices.Contains(known, "source") && slices.Contains(permissionKeys(), key):
+		return "It belongs into an entry of permissions, which begins with - object: …"
 	}
 	return didYouMean(key, known)
 }

@@ -96,6 +96,10 @@ func (r *reader) notAMapping(root *yaml.Node) {
 		r.refused(problem.rule, problem.at, problem.message, says, problem.help)
 		return
 	}
+	if problem, ok := r.leftover(root.Line, root.Line); ok {
+		r.refused("YAML-012", problem.at, problem.message, says, problem.help)
+		return
+	}
 	if problem, ok := r.missingColon(root.Line, root.Line); ok {
 		r.refused("YAML-012", problem.at, problem.message, says, problem.help)
 		return

@@ -49,6 +49,11 @@ func TestSlips(t *testing.T) {
 		{"script twice", server("hooks:\n  AfterInstall:\n    - location: a.sh\n      location: b.sh\n"), "YAML-011 6:7-15", "begin an item of its own for it: - location: …"},
 		{"timeout twice", server("hooks:\n  AfterInstall:\n    - location: a.sh\n      timeout: 5\n      timeout: 6\n"), "YAML-011 7:7-14", "Remove one of the two."},
 		{"typographic quotes", server("files:\n  - source: /\n    destination: ‘/srv/x’\n"), "EC2-027 5:18-26", "Write plain quotes"},
+		{"section in hooks", server("hooks:\n  files:\n    - source: /\n      destination: /srv/x\n"), "EC2-105 4:3-8", "begin it in the first column"},
+		{"event in a script", server("hooks:\n  AfterInstall:\n    - location: a.sh\n      ApplicationStart:\n        - location: b.sh\n"), "EC2-119 6:7-23", "indent it like the other events"},
+		{"permissions in files", server(files + "    owner: root\n"), "EC2-040 6:5-10", "It belongs into an entry of permissions"},
+		{"list of sources", server("files:\n  - source: [a, b]\n    destination: /srv/x\n"), "EC2-024 4:13-14", "write an entry for each"},
+		{"comment before JSON", "// all\n{\"version\":\"0.0\"}\n", "YAML-012 1:1-7", "Begin comments with #."},
 		{"mode of five digits", permission("mode: 00644"), "EC2-061 6:11-16", "Write mode: 644."},
 	}
 	for _, test := range tests {
@@ -68,5 +73,29 @@ func TestSlips(t *testing.T) {
 				t.Logf("all that is found: %q", formatted(found))
 			}
 		})
+	}
+}
+
+// TestEscapedSlash: \\/ is a slash in double quotes, to the agent's parser and
+// in JSON, though the library does not know it.
+func TestEscapedSlash(t *testing.T) {
+	for _, text := range []string{
+		`{"version": 0.0, "Resources": [{"TargetService": {"Type": "AWS::ECS::Service", "Properties": {"TaskDefinition": "arn:aws:ecs:us-east-1:111122223333:task-definition\/web:1", "LoadBalancerInfo": {"ContainerName": "web", "ContainerPort": 80}}}}]}`,
+		server("files:\n  - source: \"\\/\"\n    destination: \"\\/srv\\/x\"\n"),
+	} {
+		f, found := Parse("appspec.yml", []byte(text))
+		if len(found) > 0 {
+			t.Fatalf("%q", formatted(found))
+		}
+		if f.Service != nil && f.Service.TaskDefinition.Value != "arn:aws:ecs:us-east-1:111122223333:task-definition/web:1" {
+			t.Errorf("TaskDefinition is %q", f.Service.TaskDefinition.Value)
+		}
+		if f.Service == nil && f.Files[0].Destination.Value != "/srv/x" {
+			t.Errorf("destination is %q", f.Files[0].Destination.Value)
+		}
+	}
+	_, found := Parse("appspec.yml", []byte(server("files:\n  - source: \"\\/\\q\"\n    destination: \"\\/srv\"\n")))
+	if len(found) != 1 || found[0].Rule != "YAML-002" {
+		t.Errorf("%q", formatted(found))
 	}
 }
