@@ -54,6 +54,8 @@ func (r *reader) checkTopKeys(top []entry) (wrongCase map[string]entry) {
 		case isItemKey(key):
 			r.warn("YAML-023", e.key.Range(), "the agent ignores the top-level key "+show(key),
 				"It belongs into a list item: indent it like the key after the dash.")
+		case e.key.Kind == Text && slices.Contains(Events(), key):
+			r.warn("YAML-023", e.key.Range(), "the agent ignores the top-level key "+show(key), "It is a lifecycle event: indent it below hooks.")
 		default:
 			r.warn("YAML-023", e.key.Range(), "the agent ignores the unknown top-level key "+show(keyName(e.key)), didYouMean(key, topKeys()))
 		}

@@ -50,6 +50,9 @@ func (r *reader) event(name String, hasScripts bool) {
 		r.fails("EC2-107", name.Range(), "the event "+name.Value+" exists for Amazon ECS only", says, "Events here are "+strings.Join(Events(), ", ")+".")
 	default:
 		help := "Events are " + strings.Join(Events(), ", ") + "."
+		if slices.Contains(topKeys(), name.Value) {
+			help = "It is a section: begin it in the first column."
+		}
 		if near, ok := nearest(name.Value, Events(), 3); ok {
 			help = fmt.Sprintf("Did you mean %s?", near)
 			if strings.EqualFold(near, name.Value) {

@@ -2,6 +2,7 @@ package appspec
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -27,15 +28,24 @@ func (r *reader) explain(failure *syntaxError) {
 			at.Column = utf8.RuneCountInString(r.text.line(at.Line)) + 1
 		}
 	}
-	for _, look := range []func(from, to int) (problem, bool){r.foreignBlank, r.tabIndent, r.specialStart, r.missingSpace, r.outdentedKey, r.deeperKey, r.indentedSection, r.misfitKey} {
+	inPlace := func(_, _ int) (problem, bool) { return r.misquoted(failure, at) }
+	before := func(_, _ int) (problem, bool) { return r.stray(failure, at) }
+	for _, look := range []func(from, to int) (problem, bool){r.leftover, r.foreignBlank, r.tabIndent, r.openQuote, inPlace, r.specialStart, r.missingDashSpace, r.missingSpace,
+		r.missingColon, r.outdentedKey, r.deeperKey, r.indentedSection, r.misfitKey, before} {
 		first := max(at.Line-3, 1)
 		if p, ok := look(first, at.Line); ok {
 			r.refused(p.rule, p.at, p.message, failure.agent, p.help)
 			return
 		}
 	}
+	if failure.context.IsKnown() && failure.reason == "found unexpected end of stream" {
+		length := utf8.RuneCountInString(strings.TrimRight(r.text.from(failure.context), " \r"))
+		r.refused("YAML-002", span(failure.context.Line, failure.context.Column, length), "the quote that begins here is never closed", failure.agent,
+			"Close it at the end of the value.")
+		return
+	}
 	length := min(1, utf8.RuneCountInString(r.text.from(at)))
-	r.refused("YAML-002", span(at.Line, at.Column, length), "this is not YAML: "+failure.reason, failure.agent, "")
+	r.refused("YAML-002", span(at.Line, at.Column, length), "this is not YAML: "+failure.reason, failure.agent, failure.flowHelp())
 }
 
 // tabIndent finds a tab in an indentation.
@@ -103,8 +113,8 @@ var keyLine = lazily(`^( *)([A-Za-z_]+):(?:\s|$)`)
 // outdentedKey finds a key of a list item at the column of the item's dash.
 func (r *reader) outdentedKey(_, to int) (problem, bool) {
 	m := keyLine().FindStringSubmatch(r.text.line(to))
-	if m == nil || !r.isKey(m[2]) {
-		return problem{}, false
+	if m == nil || !r.isKey(m[2]) || r.isSection(m[2]) || !r.ofService && slices.Contains(Events(), m[2]) {
+		return problem{}, false // a section or an event is part of no item
 	}
 	for number := to - 1; number >= 1; number-- {
 		line := r.text.line(number)

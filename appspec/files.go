@@ -17,7 +17,7 @@ func (r *reader) files(f *File, section entry, cautious bool) {
 	case isNothing(section), section.node.Kind == yaml.MappingNode && len(section.node.Content) == 0:
 		return
 	case section.node.Kind == yaml.MappingNode:
-		r.refused("EC2-020", r.valueRange(section), "files is a mapping, not a list", saysNoIndex, "Begin each entry with a dash: - source: …")
+		r.refused("EC2-020", r.valueRange(section), "files is a mapping, not a list", saysNoIndex, r.dashHelp(section, "source", "Begin each entry with a dash: - source: …"))
 		return
 	case section.node.Kind != yaml.SequenceNode:
 		r.refused("EC2-020", r.valueRange(section), "files is a single value, not a list", saysNotAList, "Write a list of - source: … and destination: …")
@@ -73,7 +73,7 @@ func (r *reader) fileEntry(f *File, item *yaml.Node, cautious bool) FileEntry {
 	case !v.Present():
 		r.refused("EC2-022", source.key.Range(), "source has no value", saysNoSource, "Give a path in the revision; / is all of it.")
 	case v.Kind != Text:
-		r.fails("EC2-024", v.Range(), "source is not text but "+show(keyName(v)), "TypeError: no implicit conversion into String", "Quote it.")
+		r.fails("EC2-024", v.Range(), "source is not text but "+show(keyName(v)), "TypeError: no implicit conversion into String", notTextHelp(v))
 	default:
 		r.checkSource(f, v)
 	}
@@ -84,7 +84,7 @@ func (r *reader) fileEntry(f *File, item *yaml.Node, cautious bool) FileEntry {
 	case !v.Present():
 		r.refused("EC2-023", destination.key.Range(), "destination has no value", says, "Give a folder on the server.")
 	case v.Kind != Text:
-		r.fails("EC2-024", v.Range(), "destination is not text but "+show(keyName(v)), "TypeError: no implicit conversion into String", "Quote it.")
+		r.fails("EC2-024", v.Range(), "destination is not text but "+show(keyName(v)), "TypeError: no implicit conversion into String", notTextHelp(v))
 	default:
 		r.checkDestination(f, v, cautious)
 	}
@@ -142,6 +142,17 @@ func absolute(f *File, p string) bool {
 	return strings.HasPrefix(p, "/")
 }
 
+// notTextHelp tells how to write a path that is none to YAML.
+func notTextHelp(v String) string {
+	switch v.Kind {
+	case List:
+		return "Give one path, and write an entry for each."
+	case Mapping:
+		return "Give one path, as text."
+	}
+	return "Quote it."
+}
+
 func (r *reader) checkDestination(f *File, v String, cautious bool) {
 	const help = "Give an absolute path: /… on Linux, C:\\… on Windows."
 	switch {
@@ -151,6 +162,8 @@ func (r *reader) checkDestination(f *File, v String, cautious bool) {
 		r.warn("EC2-036", v.Range(), saysEscaped, "Use single quotes or none.")
 	case !absolute(f, v.Value) && strings.HasPrefix(v.Value, "~"):
 		r.fails("EC2-027", v.Range(), "destination "+show(v.Value)+" is not absolute: ~ is not expanded to a folder of files", "Errno::EEXIST: File exists @ dir_s_mkdir", help)
+	case !absolute(f, v.Value) && isCurly(v.Value):
+		r.fails("EC2-027", v.Range(), "destination "+show(v.Value)+" is not absolute: files would land below the agent's own folder", "", curlyHelp)
 	case !absolute(f, v.Value):
 		r.fails("EC2-027", v.Range(), "destination "+show(v.Value)+" is not absolute: files would land below the agent's own folder", "", help+" Variables are not expanded.")
 	case strings.Contains(v.Value, "$") || strings.Contains(v.Value, "<%") || strings.Contains(v.Value, "{{") || f.OS.Value == "windows" && strings.Count(v.Value, "%") > 1:

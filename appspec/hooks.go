@@ -34,7 +34,7 @@ func (r *reader) scripts(f *File, event entry) []Script {
 		return nil
 	case event.node.Kind == yaml.MappingNode:
 		r.refused("EC2-101", r.valueRange(event), "the event "+show(name)+" holds a mapping, not a list of scripts", saysNotAMapping,
-			"Begin each script with a dash: - location: …")
+			r.dashHelp(event, "location", "Begin each script with a dash: - location: …"))
 		return nil
 	case event.node.Kind != yaml.SequenceNode:
 		r.refused("EC2-101", r.valueRange(event), "the event "+show(name)+" holds a single value, not a list of scripts", saysNotAList,

@@ -41,8 +41,21 @@ func (r *reader) unknownKeys(rule string, entries []entry, known []string) {
 			r.warnings++ // counted, not shown: its words are not needed
 			continue
 		}
-		r.warn(rule, e.key.Range(), "the agent ignores the unknown key "+show(keyName(e.key)), didYouMean(e.key.Value, known))
+		r.warn(rule, e.key.Range(), "the agent ignores the unknown key "+show(keyName(e.key)), r.itemKeyHelp(e.key.Value, known))
 	}
+}
+
+// itemKeyHelp helps with a key that a list item does not have.
+func (r *reader) itemKeyHelp(key string, known []string) string {
+	switch {
+	case slices.Contains(topKeys(), key):
+		return "It is a section: begin it in the first column."
+	case slices.Contains(Events(), key):
+		return "It is a lifecycle event: indent it like the other events, below hooks."
+	case slices.Contains(known, "source") && slices.Contains(permissionKeys(), key):
+		return "It belongs into an entry of permissions, which begins with - object: …"
+	}
+	return didYouMean(key, known)
 }
 
 // keyName is a key as the author wrote it.
@@ -64,6 +77,7 @@ func didYouMean(word string, known []string) string {
 // nearest finds the known word that is at most so many edits away, case aside.
 func nearest(word string, known []string, edits int) (string, bool) {
 	best, found := "", false
+	edits = min(edits, len(word)-1) // or it would be another word
 	for _, k := range known {
 		if d := distance(strings.ToLower(word), strings.ToLower(k), edits); d <= edits {
 			best, edits, found = k, d-1, true

@@ -31,11 +31,11 @@ func (r *reader) deeperKey(_, to int) (problem, bool) {
 // indentedSection finds a section that is indented below another.
 func (r *reader) indentedSection(_, to int) (problem, bool) {
 	m := keyLine().FindStringSubmatch(r.text.line(to))
-	if m == nil || m[1] == "" || !slices.Contains(topKeys(), m[2]) {
+	if m == nil || m[1] == "" || !r.isSection(m[2]) {
 		return problem{}, false
 	}
 	for number := to - 1; number >= 1; number-- {
-		if key, _, ok := strings.Cut(r.text.line(number), ":"); ok && slices.Contains(topKeys(), key) {
+		if key, _, ok := strings.Cut(r.text.line(number), ":"); ok && r.isSection(key) {
 			return problem{"YAML-002", fmt.Sprintf("%s is indented, but it is a section like %s in line %d", show(m[2]), show(key), number),
 				"Begin it in the first column, and indent what belongs to it less.", span(to, len(m[1])+1, len(m[2]))}, true
 		}

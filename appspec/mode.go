@@ -32,15 +32,25 @@ func (r *reader) mode(p *Permission, e entry) {
 	switch octal := writtenOctal(v); {
 	case octal != "" && rule != "":
 		r.refused("EC2-061", v.Range(), fmt.Sprintf("mode %s begins with a zero, so YAML reads it as octal: the agent sees %s", v.Raw, v.Value), says,
-			fmt.Sprintf("Quote it: %q, or drop the zero.", v.Raw))
+			octalHelp(octal))
 	case octal != "" && !sameBits(octal, v.Value):
 		r.fails("EC2-061", v.Range(), fmt.Sprintf("mode %s begins with a zero, so YAML reads it as octal: the agent sets %04s", v.Raw, v.Value), "",
-			fmt.Sprintf("Quote it: %q, or drop the zero.", v.Raw))
+			octalHelp(octal))
 	case rule != "":
 		r.refused(rule, v.Range(), message, says, help)
 	case len(strings.Trim(v.Raw, " ")) < 3:
 		r.warn("EC2-063", v.Range(), fmt.Sprintf("mode %s is padded to %s", show(v.Raw), v.Value), help)
 	}
+}
+
+// octalHelp tells how to write a mode that has a leading zero. One of five
+// digits is too long in quotes.
+func octalHelp(digits string) string {
+	plain := strings.TrimLeft(digits, "0")
+	if len(digits) > 4 && len(plain) >= 3 && len(plain) <= 4 {
+		return "Write mode: " + plain + "."
+	}
+	return fmt.Sprintf("Quote it: %q, or drop the zero.", digits)
 }
 
 // writtenOctal returns the digits of a number that is written with a leading

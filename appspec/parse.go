@@ -96,6 +96,14 @@ func (r *reader) notAMapping(root *yaml.Node) {
 		r.refused(problem.rule, problem.at, problem.message, says, problem.help)
 		return
 	}
+	if problem, ok := r.leftover(root.Line, root.Line); ok {
+		r.refused("YAML-012", problem.at, problem.message, says, problem.help)
+		return
+	}
+	if problem, ok := r.missingColon(root.Line, root.Line); ok {
+		r.refused("YAML-012", problem.at, problem.message, says, problem.help)
+		return
+	}
 	r.refused("YAML-012", v.Range(), "the file is a single value, "+show(v.Raw), says,
 		"The file is a mapping: it begins with version: 0.0.")
 }

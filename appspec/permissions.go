@@ -13,7 +13,7 @@ func (r *reader) permissions(f *File, section entry) {
 	case isNothing(section), section.node.Kind == yaml.MappingNode && len(section.node.Content) == 0:
 		return
 	case section.node.Kind == yaml.MappingNode:
-		r.refused("EC2-051", r.valueRange(section), "permissions is a mapping, not a list", saysNotAMapping, "Begin each entry with a dash: - object: …")
+		r.refused("EC2-051", r.valueRange(section), "permissions is a mapping, not a list", saysNotAMapping, r.dashHelp(section, "object", "Begin each entry with a dash: - object: …"))
 		return
 	case section.node.Kind != yaml.SequenceNode:
 		r.refused("EC2-051", r.valueRange(section), "permissions is a single value, not a list", saysNotAList, "Write a list of - object: …")

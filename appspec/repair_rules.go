@@ -35,7 +35,6 @@ func menders() map[string]mender {
 		"EC2-034":  {fix: Safe, mend: respell([]string{"DISALLOW", "OVERWRITE", "RETAIN"})},
 		"EC2-059":  {fix: Safe, mend: quoted},
 		"EC2-061":  {fix: Unsafe, mend: quotedMode},
-		"EC2-087":  {fix: Safe, mend: quoted},
 		"EC2-105":  {fix: Unsafe, mend: respell(Events()), renames: true},
 		"EC2-112":  {fix: Unsafe, mend: wholeSeconds},
 		"REV-020":  {fix: Safe},

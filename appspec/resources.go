@@ -80,7 +80,7 @@ func (r *reader) resource(d dialect, resources entry, start Range) (name String,
 	if resources.node.Kind == yaml.SequenceNode {
 		items = r.items(resources.node)
 	} else {
-		r.fails(d.ids.resources, r.valueRange(resources), "Resources is not a list", "", "Begin the resource with a dash: - "+d.example()+":")
+		r.fails(d.ids.resources, r.valueRange(resources), "Resources is not a list", "", r.dashHelp(resources, d.example(), "Begin the resource with a dash: - "+d.example()+":"))
 	}
 	if len(items) > 1 {
 		r.fails(d.ids.single, stringOf(r.text, items[1]).Range(), fmt.Sprintf("Resources has %d items; a deployment has one", len(items)), "", "Write one AppSpec file for each.")

@@ -175,7 +175,7 @@ func accountRules() []Rule {
 			Passes: permissionHead + "  - object: /opt/app\n    mode: 4755\n"},
 		{ID: "EC2-087", Severity: Error, Title: "owner or group is not text",
 			Why:    "An unquoted number is not text to YAML. The agent takes the file, and then Install fails with a TypeError at its very end. It looks accounts up by name only, so a quoted number helps only if that is a name.",
-			Remedy: "Give the name of the user or group; quote it if it looks like a number.", Chapter: permissionChapter, Agent: Accepts, Fix: Safe,
+			Remedy: "Give the name of the user or group; quote it if it looks like a number.", Chapter: permissionChapter, Agent: Accepts,
 			Fails:  permissionHead + "  - object: /opt/app\n    owner: «1001»\n",
 			Passes: permissionSample},
 	}

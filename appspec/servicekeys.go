@@ -50,6 +50,14 @@ func (r *reader) unknownProperties(d dialect, others []entry, documented ...stri
 	}
 }
 
+// isSection is true for a top-level key of the document.
+func (r *reader) isSection(word string) bool {
+	if !r.ofService {
+		return slices.Contains(topKeys(), word)
+	}
+	return slices.ContainsFunc(documentKeys(), func(key string) bool { return strings.EqualFold(key, word) })
+}
+
 // whereKnown helps with a key that is misspelt or stands at the wrong level.
 func (r *reader) whereKnown(d dialect, key String, documented []string) string {
 	if d.platform == ECS {

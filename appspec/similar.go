@@ -66,6 +66,9 @@ func (t *tree) search(match func(folder string, entry fs.DirEntry) bool) string 
 
 // missingHelp tells what may be meant by a path that is not there.
 func (t *tree) missingHelp(name string, err error, otherwise string) string {
+	if isCurly(name) {
+		return curlyHelp
+	}
 	if near := t.similar(name); near != "" {
 		otherwise = fmt.Sprintf("Did you mean %q?", near)
 	}

@@ -1,6 +1,7 @@
 package appspec
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -12,9 +13,10 @@ import (
 
 // syntaxError is why a text is not YAML.
 type syntaxError struct {
-	at     Pos    // where the parser found the problem
-	reason string // the parser's reason
-	agent  string // what the agent's parser would say
+	at      Pos    // where the parser found the problem
+	reason  string // the parser's reason
+	agent   string // what the agent's parser would say
+	context Pos    // where what the parser was reading begins
 	// scanning is true if characters make no sense, rather than their order.
 	scanning bool
 }
@@ -38,6 +40,11 @@ func parseYAML(text *source) (parsed, *syntaxError) {
 	doc, failure := parseDocument(text.text)
 	if failure != nil && strings.Contains(text.text, "?") {
 		if again, failure := parseWithoutQuestions(text.text); failure == nil {
+			return again, nil
+		}
+	}
+	if failure != nil && strings.Contains(text.text, `\/`) {
+		if again, failure := parseWithoutSlashes(text.text); failure == nil {
 			return again, nil
 		}
 	}
@@ -117,6 +124,71 @@ func parseWithoutQuestions(text string) (parsed, *syntaxError) {
 		restore(doc.root, standIn, "?")
 	}
 	return doc, failure
+}
+
+// parseWithoutSlashes reads a text with \/ in double quotes, as programs write
+// JSON that come from PHP: the agent's parser and the service take it for a
+// slash, and the library refuses it. A slash and another character, which is
+// taken out again, stand in for the two.
+func parseWithoutSlashes(text string) (parsed, *syntaxError) {
+	const standIn = "\ue03e" // of the private use area
+	if strings.Contains(text, standIn) {
+		return parsed{}, &syntaxError{}
+	}
+	const most = 20 // texts of a file that is not JSON
+	whole := json.Valid([]byte(text))
+	doc, failure := parsed{}, &syntaxError{}
+	for range most {
+		if doc, failure = parseDocument(text); failure == nil || !strings.HasPrefix(failure.reason, "found unknown escape") {
+			break
+		}
+		s := newSource(text)
+		from, to := s.offset(failure.at), len(text)
+		if whole {
+			from = 0
+		} else if end := endOfQuoted(text[from:]); end >= 0 {
+			to = from + end
+		}
+		changed := escapedSlashes(text[from:to], standIn)
+		if changed == text[from:to] {
+			break
+		}
+		text = text[:from] + changed + text[to:]
+	}
+	if failure == nil && doc.root != nil {
+		restore(doc.root, standIn, "")
+	}
+	return doc, failure
+}
+
+// endOfQuoted finds the end of a text in double quotes, -1 if there is none.
+func endOfQuoted(text string) int {
+	for i := 0; i < len(text); i++ {
+		switch text[i] {
+		case '\\':
+			i++
+		case '"':
+			return i
+		}
+	}
+	return -1
+}
+
+func escapedSlashes(text, standIn string) string {
+	var b strings.Builder
+	for i := 0; i < len(text); i++ {
+		switch {
+		case text[i] != '\\' || i+1 == len(text):
+			b.WriteByte(text[i])
+		case text[i+1] == '/':
+			b.WriteString("/" + standIn)
+			i++
+		default:
+			b.WriteString(text[i : i+2])
+			i++
+		}
+	}
+	return b.String()
 }
 
 func restore(n *yaml.Node, standIn, character string) {
@@ -212,6 +284,7 @@ func syntaxErrorOf(decoder *yaml.Decoder, err error) *syntaxError {
 		e.scanning = kind.Int() == scannerError
 	}
 	if at, ok := markOf(parser, "context_mark"); ok {
+		e.context = at
 		e.agent = agentAt(e.agent, at)
 	}
 	return e

@@ -101,7 +101,7 @@ func (r *reader) checkDuplicates(n *yaml.Node) {
 	if len(n.Content) < 4 {
 		return
 	}
-	first := make(map[keyID]*yaml.Node, len(n.Content)/2)
+	first := make(map[keyID]int, len(n.Content)/2) // the place of a key
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		key := n.Content[i]
 		if key.Kind != yaml.ScalarNode {
@@ -109,15 +109,31 @@ func (r *reader) checkDuplicates(n *yaml.Node) {
 		}
 		kind, value := typed(key)
 		id := keyID{kind, value}
-		earlier := first[id]
-		if earlier == nil {
-			first[id] = key
+		at, twice := first[id]
+		if !twice {
+			first[id] = i
 			continue
 		}
 		r.fails("YAML-011", stringOf(r.text, key).Range(),
-			fmt.Sprintf("%s stands twice, first in line %d; %s takes the last and drops the first without a word", show(key.Value), earlier.Line, r.who()), "",
-			"Join the two under one key.")
+			fmt.Sprintf("%s stands twice, first in line %d; %s takes the last and drops the first without a word", show(key.Value), n.Content[at].Line, r.who()), "",
+			twiceHelp(key.Value, n.Content[at+1], n.Content[i+1]))
 	}
+}
+
+// twiceHelp tells what to do with a key that stands twice: single values
+// cannot be joined.
+func twiceHelp(key string, first, second *yaml.Node) string {
+	switch {
+	case first.Kind != yaml.ScalarNode || second.Kind != yaml.ScalarNode || isEmptyNode(first) || isEmptyNode(second):
+		return "Join the two under one key."
+	case key == "location" || key == "source" || key == "object":
+		return fmt.Sprintf("Remove one of the two, or begin an item of its own for it: - %s: …", key)
+	}
+	return "Remove one of the two."
+}
+
+func isEmptyNode(n *yaml.Node) bool {
+	return n.Kind == yaml.ScalarNode && n.Value == "" && !isQuoted(n)
 }
 
 // checkTab reports a tab between a key and its value.
