@@ -135,7 +135,7 @@ func (t *text) Set(s string) error {
 func environment(getenv func(string) string) source {
 	return func(f *Field) (string, Origin) {
 		for _, name := range EnvNames(f) {
-			if v := getenv(name); v != "" {
+			if v := strings.TrimSpace(getenv(name)); v != "" { // as GitHub's toolkit does: a block of YAML ends with a line end
 				return v, Origin(name)
 			}
 			if f.IsList() {
