@@ -1,10 +1,8 @@
 package report
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"strings"
@@ -111,12 +109,8 @@ func Policy(f *Findings) ([]byte, error) { return []byte(harmless(string(f.Polic
 
 // indented writes JSON for people and programs.
 func indented(v any) ([]byte, error) {
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	err := enc.Encode(v)
-	return []byte(harmless(b.String())), err
+	b, err := encode(v, "  ")
+	return []byte(harmless(string(b))), err
 }
 
 // full is a finding's message with what to do, over several lines.

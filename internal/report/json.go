@@ -30,19 +30,27 @@ func (j *JSON) Emit(e event.Event) {
 }
 
 func (j *JSON) write(kind string, v any) {
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(v); err != nil {
+	b, err := encode(v, "")
+	if err != nil {
 		return
 	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	sep := ","
-	if bytes.HasPrefix(b.Bytes(), []byte("{}")) {
+	if bytes.HasPrefix(b, []byte("{}")) {
 		sep = ""
 	}
-	fmt.Fprintf(j.w, `{"event":%q%s%s`, kind, sep, harmless(b.String()[1:]))
+	fmt.Fprintf(j.w, `{"event":%q%s%s`, kind, sep, harmless(string(b[1:])))
+}
+
+// encode gives a line of JSON, or with an indent several, and leaves <, > and & as they are.
+func encode(v any, indent string) ([]byte, error) {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", indent)
+	err := enc.Encode(v)
+	return b.Bytes(), err
 }
 
 // harmless writes what a runner or a terminal would obey within a line as

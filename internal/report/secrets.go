@@ -1,7 +1,6 @@
 package report
 
 import (
-	"bytes"
 	"encoding/json"
 	"encoding/xml"
 	"html"
@@ -55,12 +54,8 @@ func formsOf(text string) []string {
 		xml.EscapeText(&inXML, []byte(plain))
 		quoted, _ := json.Marshal(plain)
 		forms = append(forms, plain, html.EscapeString(plain), inXML.String(), string(quoted[1:len(quoted)-1]))
-		var b bytes.Buffer // JSON as it is written here
-		enc := json.NewEncoder(&b)
-		enc.SetEscapeHTML(false)
-		enc.Encode(plain)
-		inJSON := strings.TrimSuffix(b.String(), "\n")
-		inJSON = inJSON[1 : len(inJSON)-1]
+		b, _ := encode(plain, "")
+		inJSON := string(b[1 : len(b)-2]) // without its quotes and the line's end
 		forms = append(forms, inJSON, harmless(inJSON))
 	}
 	return forms

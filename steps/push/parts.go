@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"github.com/codedeploy-steps/codedeploy-steps/internal/awsconf"
 )
@@ -43,17 +44,6 @@ type upload struct {
 type stored struct {
 	etag, version *string
 	retried       bool // the request that makes the object was sent more than once
-}
-
-// counted counts requests.
-type counted struct {
-	s3.HTTPClient
-	n *int
-}
-
-func (c counted) Do(r *http.Request) (*http.Response, error) {
-	*c.n++
-	return c.HTTPClient.Do(r)
 }
 
 func newUpload(ctx context.Context, client *s3.Client, object *s3.PutObjectInput, part int64, atOnce int) *upload {
@@ -152,7 +142,10 @@ func (u *upload) fail(err error) {
 func (u *upload) end(ctx context.Context, wrong error) (stored, error) {
 	defer u.stop()
 	tries := 0
-	count := func(o *s3.Options) { o.HTTPClient = counted{o.HTTPClient, &tries} }
+	count := func(o *s3.Options) {
+		client := o.HTTPClient
+		o.HTTPClient = smithyhttp.ClientDoFunc(func(r *http.Request) (*http.Response, error) { tries++; return client.Do(r) })
+	}
 	if wrong == nil && u.id == nil && u.failed == nil {
 		u.object.Body = bytes.NewReader(u.now)
 		out, err := u.s3.PutObject(ctx, u.object, count)

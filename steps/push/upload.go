@@ -73,11 +73,10 @@ func (p *pusher) begin(ctx context.Context, again bool) error {
 			out.etag, out.version, err = head.ETag, head.VersionId, nil
 		case head != nil:
 			return p.unchanged(ctx, head) // another job was faster with the same content
+		default:
+			return step.Errorf(step.Refused, "another job wrote other content to s3://%s/%s while this one was at it", p.bucket, p.key).
+				Do("Push again; with a key of its own for each content (the default, or {digest} in --s3-key) jobs are not in each other's way.")
 		}
-	}
-	if awsconf.IsCode(err, "PreconditionFailed", "ConditionalRequestConflict") {
-		return step.Errorf(step.Refused, "another job wrote other content to s3://%s/%s while this one was at it", p.bucket, p.key).
-			Do("Push again; with a key of its own for each content (the default, or {digest} in --s3-key) jobs are not in each other's way.")
 	}
 	if err != nil {
 		return p.explain(err, "upload to")

@@ -14,6 +14,7 @@ import (
 	"github.com/codedeploy-steps/codedeploy-steps/internal/report"
 	"github.com/codedeploy-steps/codedeploy-steps/internal/step"
 	"github.com/codedeploy-steps/codedeploy-steps/steps/rollback"
+	"github.com/codedeploy-steps/codedeploy-steps/steps/wait"
 )
 
 // Prune are the inputs of revisions prune.
@@ -162,7 +163,7 @@ func running(ctx context.Context, c *awsconf.Clients, application, group string,
 	}
 	active := codedeploy.NewListDeploymentsPaginator(c.CodeDeploy, &codedeploy.ListDeploymentsInput{
 		ApplicationName: &application, DeploymentGroupName: &group,
-		IncludeOnlyStatuses: []types.DeploymentStatus{types.DeploymentStatusCreated, types.DeploymentStatusQueued, types.DeploymentStatusInProgress, types.DeploymentStatusBaking, types.DeploymentStatusReady},
+		IncludeOnlyStatuses: wait.Active(),
 	})
 	for active.HasMorePages() {
 		page, err := active.NextPage(ctx)

@@ -38,8 +38,8 @@ func TurnCalls() []step.Call {
 	}
 }
 
-// active are the statuses of a deployment that keeps its group busy.
-func active() []types.DeploymentStatus {
+// Active are the statuses of a deployment that keeps its group busy.
+func Active() []types.DeploymentStatus {
 	return []types.DeploymentStatus{types.DeploymentStatusCreated, types.DeploymentStatusQueued,
 		types.DeploymentStatusInProgress, types.DeploymentStatusBaking, types.DeploymentStatusReady}
 }
@@ -179,7 +179,7 @@ func (q *queue) next(ctx context.Context, wanted *codedeploy.CreateDeploymentInp
 // Running gives the newest deployment that keeps a group busy; "" is none. The
 // service names it in its refusal, but in words that have changed before.
 func Running(ctx context.Context, c *awsconf.Clients, application, group string) (string, error) {
-	list := &codedeploy.ListDeploymentsInput{ApplicationName: &application, DeploymentGroupName: &group, IncludeOnlyStatuses: active()}
+	list := &codedeploy.ListDeploymentsInput{ApplicationName: &application, DeploymentGroupName: &group, IncludeOnlyStatuses: Active()}
 	for {
 		out, err := c.CodeDeploy.ListDeployments(ctx, list)
 		if err != nil {

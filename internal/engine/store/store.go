@@ -54,25 +54,21 @@ func Open(dir string) (*Log, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
-	if err := cutOff(db); err != nil {
-		db.Close()
-		return nil, fmt.Errorf("open %s: %w", path, err)
-	}
-	err = sound(func() error {
-		return db.Update(func(tx *bbolt.Tx) error {
-			_, err := tx.CreateBucketIfNotExists(logBucket)
-			return err
+	l := &Log{DB: db}
+	if err = cutOff(db); err == nil {
+		err = sound(func() error {
+			return db.Update(func(tx *bbolt.Tx) error {
+				_, err := tx.CreateBucketIfNotExists(logBucket)
+				return err
+			})
 		})
-	})
-	var damage damaged
-	if errors.As(err, &damage) {
-		return nil, fmt.Errorf("open %s: %w", path, err) // it can't be closed: see Close
+		l.broken = errors.As(err, new(damaged))
 	}
 	if err != nil {
-		db.Close()
+		l.Close()
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
-	return &Log{DB: db}, nil
+	return l, nil
 }
 
 // damaged is what bbolt found, in its own words.
@@ -158,8 +154,7 @@ func (l *Log) Replay(f func(record []byte) error) error {
 // damaged.
 func (l *Log) Sound(f func() error) error {
 	err := sound(f)
-	var damage damaged
-	if errors.As(err, &damage) {
+	if errors.As(err, new(damaged)) {
 		l.broken = true
 		return fmt.Errorf("read %s: %w", l.DB.Path(), err)
 	}
